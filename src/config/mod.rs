@@ -1,0 +1,227 @@
+//! The configuration as checked types, built once from the file as written; there is no `validate()`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::civil::Time;
+
+use crate::core::catalogue::Mode;
+use crate::core::organisation::Organisation;
+use crate::core::reading::Language;
+
+/// Everything the main file says, checked.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The file it was read from.
+    pub file: PathBuf,
+    /// Folder of the session files, absolute.
+    pub sessions: PathBuf,
+    /// Every announced session is in the catalogue.
+    pub catalogue_complete: bool,
+    /// Whether replies leave the house.
+    pub mode: Mode,
+    /// Who we are.
+    pub organisation: Organisation,
+    /// Language of digests and notices.
+    pub language: Language,
+    /// IANA zone of digests.
+    pub timezone: String,
+    /// Folder of journal and store.
+    pub state: PathBuf,
+    /// Where mail comes from; `None` is enough for `read` and `rehearse`.
+    pub source: Option<Source>,
+    /// Where mail goes to; `None` is enough for `read` and `rehearse`.
+    pub transport: Option<Transport>,
+    /// The digest.
+    pub digest: DigestSettings,
+    /// Limits and pauses.
+    pub policy: Policy,
+    /// CSV of paid members.
+    pub members: Option<PathBuf>,
+    /// Folder of the organiser's own templates; a copy there wins.
+    pub templates: Option<PathBuf>,
+}
+
+/// Where mail comes from.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// An IMAP server.
+    Imap(ImapSettings),
+    /// A local Maildir.
+    Maildir(MaildirSettings),
+}
+
+/// How a connection is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protection {
+    /// TLS from the first byte (993, 465).
+    Tls,
+    /// STARTTLS, refused if not offered.
+    StartTls,
+    /// Cleartext, to loopback only.
+    None,
+}
+
+/// How we prove who we are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Auth {
+    /// LOGIN / PLAIN with a password.
+    Password,
+    /// XOAUTH2 with a token.
+    Xoauth2,
+}
+
+/// Where a secret comes from; fetched anew for each connection, never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Secret {
+    /// First line of a command's output.
+    Command(String),
+    /// First line of a file, which must be 0600 (or 0400).
+    File(PathBuf),
+    /// An environment variable.
+    Environment(String),
+    /// A file in `$CREDENTIALS_DIRECTORY`.
+    Credential(String),
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// An IMAP account.
+#[derive(Debug, Clone)]
+pub struct ImapSettings {
+    /// Host name.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// Protection.
+    pub protection: Protection,
+    /// A further CA file (PEM).
+    pub ca_file: Option<PathBuf>,
+    /// User name.
+    pub user: String,
+    /// Password or token.
+    pub secret: Secret,
+    /// Which.
+    pub auth: Auth,
+    /// The watched mailbox.
+    pub mailbox: String,
+    /// The Sent mailbox; `None`: found by SPECIAL-USE (RFC 6154) or usual names.
+    pub sent: Option<String>,
+    /// Whether copies of replies are filed to Sent.
+    pub copy_to_sent: bool,
+    /// Where answered mail is moved to.
+    pub move_to: Option<String>,
+    /// IDLE is renewed after this silence (5 min).
+    pub idle_renew: Duration,
+    /// Poll interval where IDLE is not offered (60 s).
+    pub poll: Duration,
+    /// No command may take longer (60 s).
+    pub command_timeout: Duration,
+}
+
+/// A local Maildir.
+#[derive(Debug, Clone)]
+pub struct MaildirSettings {
+    /// The folder that holds `new`, `cur`, `tmp`.
+    pub path: PathBuf,
+    /// Sent: another Maildir (`.Sent` beside by default).
+    pub sent: PathBuf,
+    /// Whether copies of replies are filed to Sent.
+    pub copy_to_sent: bool,
+    /// Where answered mail is moved to: another Maildir.
+    pub move_to: Option<PathBuf>,
+    /// Poll interval besides the system's notification.
+    pub poll: Duration,
+}
+
+/// Where mail goes to.
+#[derive(Debug, Clone)]
+pub enum Transport {
+    /// An SMTP relay.
+    Smtp(SmtpSettings),
+    /// Files in a folder, one `.eml` a letter.
+    Folder(PathBuf),
+}
+
+/// An SMTP relay.
+#[derive(Debug, Clone)]
+pub struct SmtpSettings {
+    /// Host name.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// Protection.
+    pub protection: Protection,
+    /// A further CA file (PEM).
+    pub ca_file: Option<PathBuf>,
+    /// User and secret; `None`: no AUTH.
+    pub login: Option<(String, Secret, Auth)>,
+    /// Name in EHLO.
+    pub hello: String,
+    /// Wait for each step (5 min).
+    pub step_timeout: Duration,
+    /// Wait after the final dot (10 min, RFC 5321 §4.5.3.2.6).
+    pub final_timeout: Duration,
+}
+
+/// The digest.
+#[derive(Debug, Clone)]
+pub struct DigestSettings {
+    /// Local time of day.
+    pub at: Time,
+    /// Addressees; the mailbox itself by default.
+    pub to: Vec<String>,
+    /// On Saturdays and Sundays too.
+    pub weekends: bool,
+    /// Who to call when the robot stops, as shown.
+    pub administrator: Option<String>,
+}
+
+/// Limits and pauses, each with its default in the shipped file.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// People that one mail may register (6).
+    pub people_max: usize,
+    /// Pause before a freed seat is given away (10 min).
+    pub pause: Duration,
+    /// Until how long before the session a freed seat is given to who waits (2 days).
+    pub promote_until: Duration,
+    /// How long we wait for the answer to a question (3 days).
+    pub question: Duration,
+    /// A letter is held if its cause is older at the first attempt (3 days).
+    pub stale_after: Duration,
+    /// Replies of one kind in a thread in 24 h (3).
+    pub replies_a_thread: u32,
+    /// Replies to one address in 24 h (10).
+    pub replies_an_address: u32,
+    /// Replies in all an hour (60).
+    pub replies_an_hour: u32,
+    /// Registrations by mail in 10 minutes before seats go under review (20).
+    pub registrations_flood: u32,
+    /// Whether a seat may be passed on when full or after the deadline (true).
+    pub replace_late: bool,
+    /// Mails that would count as new at once after UIDVALIDITY changed (20).
+    pub new_at_once: usize,
+}
+
+impl Default for Policy {
+    fn default() -> Policy {
+        Policy {
+            people_max: 6,
+            pause: Duration::from_secs(10 * 60),
+            promote_until: Duration::from_secs(2 * 24 * 3600),
+            question: Duration::from_secs(3 * 24 * 3600),
+            stale_after: Duration::from_secs(3 * 24 * 3600),
+            replies_a_thread: 3,
+            replies_an_address: 10,
+            replies_an_hour: 60,
+            registrations_flood: 20,
+            replace_late: true,
+            new_at_once: 20,
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Seats and waitlist order; the only place where a seat is given.

@@ -1,0 +1,497 @@
+//! One recorded fact: the entries of the journal.
+//!
+//! Applying an entry needs nothing but the entry. Personal data stands in [`Personal`] alone, so
+//! that forgetting a person blanks that part and keeps ids and numbers.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::catalogue::{Session, SessionId};
+use super::delivery::Delivery;
+use super::message::Identity;
+use super::person::{Address, Person};
+use super::reading::{Doubt, Evidence, Intent, Language, Reading};
+use super::reply::{Letter, Status};
+use super::roll::{Rank, RegistrationId, State, Token};
+
+/// Where a mail lies.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "in", rename_all = "snake_case")]
+pub enum Place {
+    /// In an IMAP mailbox (RFC 9051 §2.3.1.1).
+    Imap {
+        /// Mailbox name.
+        mailbox: String,
+        /// UIDVALIDITY.
+        uid_validity: u32,
+        /// UID.
+        uid: u32,
+    },
+    /// In a Maildir: the unique part of the file name.
+    Maildir {
+        /// Folder, relative (`INBOX`, `Sent`).
+        mailbox: String,
+        /// Unique name, without flags.
+        name: String,
+    },
+}
+
+/// Why an entry was made.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum Cause {
+    /// guichet itself: start, catalogue, digest, outbox.
+    #[default]
+    Itself,
+    /// A mail that was walked.
+    Mail,
+    /// The organiser: by a mail in Sent (its entry), or on the command line.
+    Organiser {
+        /// The entry of the mail in Sent, if it was one.
+        entry: Option<u64>,
+    },
+    /// Something fell due that an earlier entry had announced.
+    Due {
+        /// That entry.
+        entry: u64,
+    },
+    /// The catalogue changed.
+    Catalogue {
+        /// That entry.
+        entry: u64,
+    },
+}
+
+/// One recorded fact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Its number, from 1, without gaps.
+    pub n: u64,
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// Why.
+    pub cause: Cause,
+    /// What.
+    pub body: Body,
+    /// All personal data of it; `None` where there is none, or once forgotten.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub personal: Option<Personal>,
+}
+
+/// An entry that has no number yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// Why.
+    pub cause: Cause,
+    /// What.
+    pub body: Body,
+    /// All personal data of it.
+    pub personal: Option<Personal>,
+}
+
+/// All personal data of an entry; the body refers to it by index.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Personal {
+    /// People, referred to by [`Change`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<Contact>,
+    /// Letters, referred to by [`Owed`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub letters: Vec<Letter>,
+    /// The mail's own: who wrote, what about, which words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail: Option<MailWords>,
+    /// What was understood, for a question that is open: the answer completes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading: Option<Reading>,
+    /// A free line (a command's words, a note).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// Personal data of one registration.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// Who.
+    pub person: Person,
+    /// The address on record for letters about it.
+    pub contact: Option<String>,
+    /// Who registered them, if another: address.
+    pub made_by: Option<String>,
+    /// Who registered them, if another: name.
+    pub made_by_name: Option<String>,
+    /// Message-IDs to thread later letters to.
+    #[serde(default)]
+    pub thread: Vec<String>,
+    /// Subject of the mail that asked.
+    #[serde(default)]
+    pub subject: String,
+    /// Wishes, in the mail's words.
+    #[serde(default)]
+    pub remarks: Vec<String>,
+}
+
+/// Who wrote a mail, what about, and the words that matter.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailWords {
+    /// The author.
+    pub from: Option<Address>,
+    /// Subject.
+    pub subject: String,
+    /// Message-ID without brackets.
+    pub message_id: Option<String>,
+    /// The quotes that the claims rest on.
+    pub evidence: Vec<Evidence>,
+    /// Names of people, for the outcome lines.
+    #[serde(default)]
+    pub names: Vec<String>,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Body {
+    /// The watch over a mailbox began: older mail is not ours to answer.
+    WatchBegan {
+        /// The mailbox.
+        mailbox: String,
+        /// UIDVALIDITY (0 for a Maildir).
+        uid_validity: u32,
+        /// The first UID that is ours to walk (0 for a Maildir).
+        uid_next: u32,
+        /// For a Maildir: the unique names there were.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        names: Vec<String>,
+    },
+    /// A mail was walked.
+    Mail(Box<MailWalked>),
+    /// A decision without a mail of its own.
+    Decided(Box<Decided>),
+    /// The catalogue as taken up: the sessions that are new or changed, and those that vanished.
+    Catalogue {
+        /// New or changed.
+        sessions: Vec<Session>,
+        /// Vanished files with or without registrations.
+        vanished: Vec<SessionId>,
+        /// Of those: changed in date, hour, place or existence while people are registered.
+        frozen: Vec<SessionId>,
+    },
+    /// The organiser accepted a session's new facts.
+    SessionAccepted {
+        /// The session.
+        session: SessionId,
+    },
+    /// The organiser's capacity for a session; holds until the file's own value changes.
+    Capacity {
+        /// The session.
+        session: SessionId,
+        /// Seats; `None` takes the command back.
+        capacity: Option<u32>,
+    },
+    /// A digest: sent (its letter owed) or skipped.
+    Digest {
+        /// For this civil date.
+        date: Date,
+        /// Entries covered: up to this one.
+        to_entry: u64,
+        /// The letters, one an addressee; empty if there was nothing to say.
+        owed: Vec<Owed>,
+        /// The entries of the items told in full.
+        items: Vec<u64>,
+    },
+    /// A notice to the organiser at once.
+    Noticed {
+        /// Stable code of what it is about.
+        code: String,
+        /// The letter, if one is sent.
+        owed: Vec<Owed>,
+    },
+    /// An attempt to send begins; recorded before dialling.
+    Attempt {
+        /// The letter.
+        letter: Token,
+        /// SHA-256 of the bytes.
+        sha256: String,
+    },
+    /// How an attempt ended.
+    Outcome {
+        /// The letter.
+        letter: Token,
+        /// How.
+        delivery: Delivery,
+        /// Next attempt, if there is to be one.
+        retry_at: Option<Timestamp>,
+    },
+    /// A letter's mail was filed: copy in Sent, `\Answered`, move; or given up.
+    Filed {
+        /// The letter.
+        letter: Token,
+        /// `None`: done; else why it was given up.
+        given_up: Option<String>,
+    },
+    /// A letter is held: it will not be sent until released.
+    Held {
+        /// The letter.
+        letter: Token,
+        /// Why.
+        why: Hold,
+    },
+    /// A held letter is due again.
+    Released {
+        /// The letter.
+        letter: Token,
+    },
+    /// All answers are held (`pause`) or released (`reprise`).
+    Paused {
+        /// On or off.
+        on: bool,
+    },
+    /// An item of the digest is settled.
+    Settled {
+        /// The entry of the item.
+        entry: u64,
+    },
+    /// A journal was imported: letters owed before are withheld.
+    Restored,
+}
+
+/// Why a letter is not sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Hold {
+    /// Shadow mode: recorded, never due.
+    Shadow,
+    /// More than 3 days since its cause.
+    TooOld,
+    /// The breaker is open.
+    Breaker,
+    /// The organiser's `pause`.
+    Paused,
+    /// The register was restored.
+    Restored,
+    /// Left to the human: the sender cannot be trusted with an automatic answer.
+    Human,
+    /// The mail was answered by hand.
+    ByHand,
+    /// Untrue by now: replaced by a later letter.
+    Superseded,
+    /// Uncertain twice.
+    Uncertain,
+}
+
+/// A mail that was walked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailWalked {
+    /// Where it lies.
+    pub place: Place,
+    /// What the same mail is recognised by.
+    pub identity: Identity,
+    /// Time of receipt.
+    pub received: Timestamp,
+    /// What it was taken for.
+    pub walk: Walk,
+    /// What was understood; `None` for a mail that is not ours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub understood: Option<Understood>,
+    /// What was decided.
+    #[serde(default, skip_serializing_if = "Decided::is_empty")]
+    pub decided: Decided,
+}
+
+/// What a walked mail was taken for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "as", rename_all = "snake_case")]
+pub enum Walk {
+    /// Human mail that does not concern us: counted, untouched.
+    NotOurs,
+    /// Machine mail: counted.
+    Machine {
+        /// Stable code of what kind.
+        code: String,
+    },
+    /// The same mail was walked before.
+    Same {
+        /// That entry.
+        entry: u64,
+    },
+    /// It was there before the watch began.
+    Old,
+    /// The robot decided.
+    Decided,
+    /// Before the human, with the reasons in `understood.doubts`.
+    Human,
+    /// Set aside: a stage panicked on it twice, or it could not be fetched whole.
+    SetAside {
+        /// Stable code.
+        code: String,
+    },
+    /// A mail in Sent that a human wrote.
+    SentByHand,
+    /// A delivery report about a letter of ours.
+    Bounce {
+        /// The letter, if it could be told.
+        letter: Option<Token>,
+        /// Given up for good?
+        permanent: bool,
+    },
+}
+
+/// What was understood, without personal data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Understood {
+    /// The intent.
+    pub intent: Intent,
+    /// The sessions.
+    pub sessions: Vec<SessionId>,
+    /// Why the robot hesitated.
+    pub doubts: Vec<Doubt>,
+    /// The language.
+    pub language: Language,
+    /// The human has something to answer as well.
+    pub question: bool,
+}
+
+/// What was decided: changes of the register and letters owed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decided {
+    /// The changes, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
+    /// The letters owed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub owed: Vec<Owed>,
+    /// Person by person: index into `personal.mail.names` (or `people`), session, status.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outcomes: Vec<(usize, SessionId, Status)>,
+    /// The answer's kind on the whole, also if it is held or left to the human.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply: Option<Status>,
+    /// Shown to the human as an item of its own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub to_human: bool,
+    /// The entry that this answers: an open question that is closed now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closes_question: Option<u64>,
+}
+
+impl Decided {
+    /// Says whether nothing was decided.
+    pub fn is_empty(&self) -> bool {
+        *self == Decided::default()
+    }
+}
+
+/// One change of the register.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum Change {
+    /// A new registration.
+    Registered {
+        /// Its number.
+        id: RegistrationId,
+        /// The session.
+        session: SessionId,
+        /// Its first state.
+        state: State,
+        /// Its place in the queue.
+        rank: Rank,
+        /// The number shared by people who asked together.
+        group: Option<u64>,
+        /// Index into `personal.people`.
+        person: usize,
+        /// Language of letters about it.
+        language: Language,
+        /// Calendar UID root, if an invitation goes out.
+        invitation: Option<Token>,
+    },
+    /// Another state.
+    State {
+        /// The registration.
+        id: RegistrationId,
+        /// The new state.
+        state: State,
+        /// A freed seat counts as taken until then.
+        paused_until: Option<Timestamp>,
+    },
+    /// Other details: index into `personal.people`.
+    Details {
+        /// The registration.
+        id: RegistrationId,
+        /// Index into `personal.people`.
+        person: usize,
+    },
+    /// Another place in the queue (the rank passes on with a substitution).
+    Rank {
+        /// The registration.
+        id: RegistrationId,
+        /// Its rank.
+        rank: Rank,
+        /// Its group.
+        group: Option<u64>,
+    },
+    /// The invitation's SEQUENCE, or a first invitation.
+    Invitation {
+        /// The registration.
+        id: RegistrationId,
+        /// UID root.
+        uid: Token,
+        /// SEQUENCE.
+        sequence: u32,
+    },
+    /// The pause of a freed seat is over: it no longer counts as taken.
+    PauseOver {
+        /// The registration whose seat it was.
+        id: RegistrationId,
+    },
+    /// A letter about it came back.
+    Bounced {
+        /// The registration.
+        id: RegistrationId,
+    },
+    /// One clarifying question is open until then; `personal.reading` holds what was understood.
+    Asked {
+        /// The sessions listed, in order.
+        options: Vec<SessionId>,
+        /// Registrations it asks about.
+        registrations: Vec<RegistrationId>,
+        /// Time of receipt of the first mail.
+        received: Timestamp,
+        /// Then it goes to the human.
+        until: Timestamp,
+    },
+    /// An open question is closed: answered, or left to the human.
+    QuestionClosed {
+        /// The entry that asked.
+        entry: u64,
+    },
+    /// A letter not yet begun is replaced by a later one, since it has become untrue.
+    Superseded {
+        /// The letter.
+        letter: Token,
+    },
+}
+
+/// A letter owed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owed {
+    /// Its id: root of its Message-ID.
+    pub token: Token,
+    /// Index into `personal.letters`.
+    pub letter: usize,
+    /// Which kind.
+    pub status: Status,
+    /// When its cause happened; more than 3 days later it is held.
+    pub cause_at: Timestamp,
+    /// First attempt not before.
+    pub due_at: Timestamp,
+    /// The registrations it is about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub registrations: Vec<RegistrationId>,
+    /// The mail that it answers, to be flagged `\Answered`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<Place>,
+    /// Held from the start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<Hold>,
+}

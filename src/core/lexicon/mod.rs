@@ -1,0 +1,1 @@
+//! The words, as data: one TOML file a language, compiled in.

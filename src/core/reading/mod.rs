@@ -1,0 +1,200 @@
+//! What the core understands of one mail: [`read`] gives a [`Reading`] with evidence and doubts.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::catalogue::{Catalogue, SessionId};
+use super::message::Message;
+use super::organisation::Organisation;
+use super::person::Person;
+use super::screening::{Screening, screen};
+
+/// What the mail wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Intent {
+    /// A seat is wanted.
+    Register,
+    /// A seat is given up.
+    Cancel,
+    /// A seat passes to another person.
+    Replace,
+    /// A registered person's details change.
+    Update,
+    /// A person wrote and it is none of these: for the human.
+    Other,
+    /// Nobody wrote it to us.
+    Automatic,
+    /// A delivery report.
+    Bounce,
+}
+
+/// The language of the newly written text, in which we answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    /// French.
+    #[default]
+    Fr,
+    /// English.
+    En,
+}
+
+/// Words of the mail that a claim rests on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// `intent`, `session`, `person`, `condition` …
+    pub claim: String,
+    /// The clause, as it stands in the mail.
+    pub quote: String,
+}
+
+/// Somebody the mail speaks of, and for which sessions if not all go to the same.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Participant {
+    /// The person.
+    #[serde(flatten)]
+    pub person: Person,
+    /// Only where people of one mail go to different sessions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sessions: Vec<SessionId>,
+}
+
+/// Why the robot does not act by itself: short stable codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Doubt {
+    /// The bytes are no readable message.
+    Unreadable,
+    /// No session, or several that fit, could be named.
+    SessionUnclear,
+    /// What the mail says of the session contradicts the catalogue.
+    SessionContradiction,
+    /// A quoted announcement of ours fits no session of the catalogue.
+    SessionUnknown,
+    /// The session has begun or is over.
+    SessionOver,
+    /// Who takes part could not be named.
+    PersonUnclear,
+    /// The request hangs on a condition that only a human can answer.
+    Conditional,
+    /// Interest without commitment.
+    NotCommitted,
+    /// The date is past and the writer pleads.
+    LatePlea,
+    /// A withdrawal or substitution on the session's own day.
+    SameDay,
+    /// From one session to another.
+    ChangeOfSession,
+    /// The writer asks whether they may come or may not meet a condition.
+    Eligibility,
+    /// A human of the organisation is in the thread.
+    HumanInThread,
+    /// Several requests that do not go together.
+    SeveralRequests,
+    /// A clause that could turn the meaning round could not be placed.
+    Unexplained,
+    /// An order by somebody who has no authority.
+    NoAuthority,
+    /// Nothing in the mail asks for a change of the register.
+    NoRequest,
+    /// The mail's sender is not who it claims, or cannot be told.
+    SenderUnclear,
+    /// A machine wrote it.
+    Machine,
+    /// More people than one mail may register.
+    TooMany,
+    /// The same Message-ID was seen on another mail.
+    MessageIdReused,
+    /// The clock of the mail server and ours disagree.
+    ClockDoubtful,
+    /// The register does not settle which registration is meant.
+    RegistrationUnclear,
+    /// The session's facts changed and the organiser has not accepted that yet.
+    SessionChanged,
+    /// A human has answered this already.
+    AnsweredByHand,
+    /// A refusal by machine went to this person about this session before.
+    RefusedBefore,
+    /// This kind of mail is left to the human.
+    ForTheHuman,
+}
+
+impl Doubt {
+    /// Gives the stable code, as in the JSON output.
+    pub fn code(self) -> String {
+        serde_json::to_value(self)
+            .ok()
+            .and_then(|v| v.as_str().map(str::to_owned))
+            .unwrap_or_default()
+    }
+}
+
+/// What the core understood of one mail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reading {
+    /// What the mail wants.
+    pub intent: Intent,
+    /// The sessions meant; empty if none could be named.
+    pub sessions: Vec<SessionId>,
+    /// Whether the sessions are certain.
+    pub session_certain: bool,
+    /// Who comes; for a replacement the newcomer, for an update the person after the change.
+    pub participants: Vec<Participant>,
+    /// Who gives the seat up, as the mail names them.
+    pub removed: Vec<String>,
+    /// Wishes that belong to the registration, in the mail's words.
+    pub remarks: Vec<String>,
+    /// The human has something to answer as well.
+    pub question: bool,
+    /// The robot would by itself change the register or give a final answer.
+    pub act: bool,
+    /// A machine may answer this mail at all.
+    pub may_reply: bool,
+    /// Why not.
+    pub doubts: Vec<Doubt>,
+    /// The language to answer in.
+    pub language: Language,
+    /// The words each claim rests on.
+    pub evidence: Vec<Evidence>,
+    /// The numbers by which a short answer chooses from a list that we sent (« la 2 » → [2]).
+    #[serde(skip)]
+    pub choices: Vec<usize>,
+    /// True if the mail bears a sign of a session, a registration or a registered person, so that
+    /// the digest shows it as an item; else it is only counted.
+    #[serde(skip)]
+    pub concerns_us: bool,
+}
+
+/// What reading may know beside the mail.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// The sessions there are.
+    pub catalogue: &'a Catalogue,
+    /// Who we are.
+    pub organisation: &'a Organisation,
+    /// Time of receipt.
+    pub received: Timestamp,
+}
+
+/// Reads one mail: screening, unquoting, understanding.
+pub fn read(message: &Message, context: Context<'_>) -> (Screening, Reading) {
+    let screening = screen(message, context.organisation);
+    let reading = Reading {
+        intent: Intent::Other,
+        sessions: Vec::new(),
+        session_certain: false,
+        participants: Vec::new(),
+        removed: Vec::new(),
+        remarks: Vec::new(),
+        question: false,
+        act: false,
+        may_reply: screening.may_reply,
+        doubts: vec![Doubt::NoRequest],
+        language: Language::Fr,
+        evidence: Vec::new(),
+        choices: Vec::new(),
+        concerns_us: false,
+    };
+    (screening, reading)
+}

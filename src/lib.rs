@@ -1,0 +1,6 @@
+//! guichet
+
+pub mod config;
+pub mod core;
+pub mod mailbox;
+pub mod register;

@@ -1,0 +1,149 @@
+//! Where mail comes from and is filed: one trait, two edges ([`crate::imap`], [`crate::maildir`]).
+
+use jiff::Timestamp;
+
+use crate::core::entry::Place;
+
+/// A mail as fetched.
+#[derive(Debug, Clone)]
+pub struct Fetched {
+    /// Where it lies.
+    pub place: Place,
+    /// The server's time of receipt (INTERNALDATE), or the file's.
+    pub received: Timestamp,
+    /// A human has answered it (`\Answered`, or R in a Maildir).
+    pub answered: bool,
+    /// Raw bytes, cut at the limit.
+    pub bytes: Vec<u8>,
+    /// True if the mail is longer than what was fetched.
+    pub cut: bool,
+}
+
+/// The headers of a mail in Sent.
+#[derive(Debug, Clone)]
+pub struct FetchedHeaders {
+    /// Where it lies.
+    pub place: Place,
+    /// Time of filing.
+    pub received: Timestamp,
+    /// Raw header bytes, with the blank line.
+    pub bytes: Vec<u8>,
+}
+
+/// Up to where a mailbox has been walked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Cursor {
+    /// UIDVALIDITY (IMAP), 0 for a Maildir.
+    pub uid_validity: u32,
+    /// The first UID not walked yet (IMAP).
+    pub uid_next: u32,
+    /// The unique names walked (Maildir), sorted.
+    pub names: std::collections::BTreeSet<String>,
+}
+
+/// What opening a mailbox found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opened {
+    /// UIDVALIDITY, 0 for a Maildir.
+    pub uid_validity: u32,
+    /// UIDNEXT, 0 for a Maildir.
+    pub uid_next: u32,
+    /// Unique names present (Maildir).
+    pub names: Vec<String>,
+}
+
+/// What filing a letter's mail came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Filing {
+    /// Copy, flag and move are done.
+    Done,
+    /// The mail could not be found any more; nothing more to do, with the reason.
+    GivenUp(String),
+}
+
+/// What is to be filed; each step is idempotent.
+#[derive(Debug, Clone, Default)]
+pub struct FilingOrder {
+    /// A copy for Sent: the bytes and their Message-ID; `None` if the server files it itself.
+    pub copy: Option<(Vec<u8>, String)>,
+    /// The mail that was answered, to be flagged `\Answered`, with its Message-ID to find it if it was moved.
+    pub answered: Option<(Place, Option<String>)>,
+    /// Then move it there.
+    pub move_to: Option<String>,
+}
+
+/// An error of a mailbox edge.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}")]
+pub struct MailboxError {
+    /// What failed, in words, without any mail's contents or secrets.
+    pub what: String,
+    /// What kind of failure.
+    pub kind: MailboxErrorKind,
+}
+
+/// What kind of failure a mailbox met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MailboxErrorKind {
+    /// Connection lost, server unavailable, over quota: try again.
+    Transient,
+    /// Wrong credentials.
+    Credentials,
+    /// The mailbox does not exist, or the configuration cannot work.
+    Config,
+}
+
+/// A mailbox that belongs to a human: only read, never changed by watching.
+#[allow(async_fn_in_trait)] // used with static dispatch only
+pub trait Mailbox: Send {
+    /// Opens the mailbox for watching and says how it stands.
+    fn open(&mut self) -> impl Future<Output = Result<Opened, MailboxError>> + Send;
+
+    /// Gives up to `max` mails beyond the cursor, in order of UID (Maildir: time, then name).
+    /// Empty only if there really is none.
+    fn fetch(
+        &mut self,
+        cursor: &Cursor,
+        max: usize,
+    ) -> impl Future<Output = Result<Vec<Fetched>, MailboxError>> + Send;
+
+    /// Waits until something may have changed, at most `at_most`; returns at once if it already has.
+    fn wait(
+        &mut self,
+        at_most: std::time::Duration,
+    ) -> impl Future<Output = Result<(), MailboxError>> + Send;
+
+    /// Opens Sent and says how it stands; `None` if there is no such mailbox.
+    fn open_sent(&mut self) -> impl Future<Output = Result<Option<Opened>, MailboxError>> + Send;
+
+    /// Gives the headers of up to `max` mails in Sent beyond the cursor.
+    fn fetch_sent(
+        &mut self,
+        cursor: &Cursor,
+        max: usize,
+    ) -> impl Future<Output = Result<Vec<FetchedHeaders>, MailboxError>> + Send;
+
+    /// Fetches one mail of Sent whole.
+    fn fetch_sent_mail(
+        &mut self,
+        place: &Place,
+    ) -> impl Future<Output = Result<Option<Vec<u8>>, MailboxError>> + Send;
+
+    /// Says whether Sent holds a mail of this Message-ID.
+    fn sent_holds(
+        &mut self,
+        message_id: &str,
+    ) -> impl Future<Output = Result<bool, MailboxError>> + Send;
+
+    /// Says whether this mail has been answered by a human by now.
+    fn is_answered(
+        &mut self,
+        place: &Place,
+    ) -> impl Future<Output = Result<bool, MailboxError>> + Send;
+
+    /// Files a letter's mail.
+    fn file(
+        &mut self,
+        order: &FilingOrder,
+    ) -> impl Future<Output = Result<Filing, MailboxError>> + Send;
+}
