@@ -15,6 +15,7 @@ pub mod membership;
 pub mod message;
 pub mod organisation;
 pub mod person;
+pub mod policy;
 pub mod reading;
 pub mod reply;
 pub mod roll;
