@@ -20,4 +20,5 @@ pub mod reading;
 pub mod reply;
 pub mod roll;
 pub mod screening;
+pub mod table;
 pub mod unquote;

@@ -188,10 +188,14 @@ impl OutcomeView {
 pub(super) struct SessionGroup {
     pub session: SessionView,
     pub outcomes: Vec<OutcomeView>,
-    /// The outcome whose explanations hold for the group.
+    /// The outcome whose explanations hold for the group: of one who waits, if anybody does.
     pub first: OutcomeView,
+    /// The outcome that says how to join.
+    pub joining: OutcomeView,
+    pub tone: &'static str,
     pub seated: bool,
-    pub waiting: bool,
+    /// How many wait.
+    pub waiting: usize,
     pub late: bool,
     pub full: bool,
 }
@@ -287,7 +291,11 @@ impl LetterView {
         LetterView {
             language,
             status: reply.status,
-            tone: tone(same.unwrap_or(reply.status), &outcomes),
+            tone: match (same, outcomes.is_empty()) {
+                (Some(status), _) => tone(status, &outcomes),
+                (None, true) => tone(reply.status, &outcomes),
+                (None, false) => "ask",
+            },
             name: reply.to.name.as_deref().map(safe_name).unwrap_or_default(),
             groups: groups(&outcomes),
             same,
@@ -395,39 +403,42 @@ fn people_where(outcomes: &[OutcomeView], holds: impl Fn(&OutcomeView) -> bool) 
 }
 
 fn groups(outcomes: &[OutcomeView]) -> Vec<SessionGroup> {
-    let mut groups: Vec<SessionGroup> = Vec::new();
+    let mut by_session: Vec<Vec<OutcomeView>> = Vec::new();
     for outcome in outcomes {
-        match groups
-            .iter_mut()
-            .find(|group| group.session.id == outcome.session.id)
-        {
-            Some(group) => group.outcomes.push(outcome.clone()),
-            None => groups.push(SessionGroup {
-                session: outcome.session.clone(),
-                outcomes: vec![outcome.clone()],
-                first: outcome.clone(),
-                seated: false,
-                waiting: false,
-                late: false,
-                full: false,
-            }),
+        let same = |group: &&mut Vec<OutcomeView>| {
+            group
+                .first()
+                .is_some_and(|first| first.session.id == outcome.session.id)
+        };
+        match by_session.iter_mut().find(same) {
+            Some(group) => group.push(outcome.clone()),
+            None => by_session.push(vec![outcome.clone()]),
         }
     }
-    for group in &mut groups {
-        group.seated = group.outcomes.iter().any(|o| o.seated);
-        group.waiting = group.outcomes.iter().any(|o| o.waiting);
-        group.late = group.outcomes.iter().any(|o| o.status == Status::Late);
-        group.full = group.outcomes.iter().any(|o| o.status == Status::Full);
-        if let Some(first) = group
-            .outcomes
-            .iter()
-            .find(|o| o.waiting && !o.seated)
-            .or(group.outcomes.first())
-        {
-            group.first = first.clone();
-        }
-    }
-    groups
+    by_session.into_iter().filter_map(group).collect()
+}
+
+fn group(outcomes: Vec<OutcomeView>) -> Option<SessionGroup> {
+    let first = outcomes.first()?;
+    let waits = |o: &&OutcomeView| o.waiting && o.status != Status::Substituted;
+    let joins = |o: &&OutcomeView| o.link.is_some() || o.joining.is_some() || o.note.is_some();
+    let same = outcomes.iter().all(|o| o.status == first.status);
+    Some(SessionGroup {
+        session: first.session.clone(),
+        first: outcomes.iter().find(waits).unwrap_or(first).clone(),
+        joining: outcomes.iter().find(joins).unwrap_or(first).clone(),
+        tone: match () {
+            () if same => tone(first.status, &outcomes),
+            () if outcomes.iter().any(|o| o.seated) => "good",
+            () if outcomes.iter().any(|o| o.waiting) => "wait",
+            () => "closed",
+        },
+        seated: outcomes.iter().any(|o| o.seated),
+        waiting: outcomes.iter().filter(waits).count(),
+        late: outcomes.iter().any(|o| o.status == Status::Late),
+        full: outcomes.iter().any(|o| o.status == Status::Full),
+        outcomes,
+    })
 }
 
 fn missing(shown: &[&Outcome], language: Language) -> Vec<Missing> {
@@ -474,17 +485,31 @@ fn tone(status: Status, outcomes: &[OutcomeView]) -> &'static str {
     }
 }
 
+/// Text on one line without control, direction or invisible marks, for the organiser's eyes.
+pub(super) fn safe_text(text: &str) -> String {
+    let plain: String = text
+        .chars()
+        .map(|c| if c.is_whitespace() { ' ' } else { c })
+        .filter(|c| !is_hidden(*c))
+        .collect();
+    plain
+        .split(' ')
+        .filter(|w| !w.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+}
+
 /// A name fit for a mail: one line, no control, direction or invisible marks, no angle brackets, no
 /// word that a mail client would make a link of, at most 80 characters.
 pub fn safe_name(name: &str) -> String {
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '<' | '>' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
-    };
-    let plain: String = name
+    let plain: String = safe_text(name)
         .chars()
-        .map(|c| if c.is_whitespace() { ' ' } else { c })
-        .filter(|c| !hidden(*c))
+        .filter(|c| !matches!(c, '<' | '>'))
         .collect();
     let link = |word: &str| {
         let lower = word.to_lowercase();
@@ -509,7 +534,7 @@ mod tests {
             "Marie Bcc: x Dupont"
         );
         assert_eq!(safe_name("Win https://evil.example/x now"), "Win now");
-        assert_eq!(safe_name("<b>Anne</b>"), "bAnne");
+        assert_eq!(safe_name("<b>Anne <i>Exemple"), "bAnne iExemple");
         assert_eq!(safe_name(&"x".repeat(200)).chars().count(), 80);
     }
 }

@@ -5,11 +5,15 @@
 //! letter. Sender-controlled text gets in as a safe name only, and HTML is escaped by file name.
 
 mod check;
+mod digest;
 mod error;
 mod facts;
 mod layout;
+mod lists;
+mod notice;
 mod reply;
 mod samples;
+mod samples_organiser;
 mod templates;
 mod words;
 mod words_of;
@@ -20,10 +24,12 @@ use jiff::Timestamp;
 use minijinja::value::Value;
 
 pub use error::RenderError;
+pub use lists::list_table;
 pub use samples::samples;
 pub use words_of::{doubt_sentence, state_word, status_word};
 
 use crate::core::delivery::Rendered;
+use crate::core::digest::Digest;
 use crate::core::reading::Language;
 use crate::core::reply::Letter;
 use templates::{Templates, Whose};
@@ -57,6 +63,14 @@ impl Renderer {
         self.render_facts(letter, stamp, Whose::Somebodys)
     }
 
+    /// Gives a digest whole, however long, as `guichet digest --preview` shows it.
+    ///
+    /// # Errors
+    /// As [`Renderer::render`].
+    pub fn render_whole(&self, facts: &Digest) -> Result<Rendered, RenderError> {
+        digest::uncut(&self.templates, facts, usize::MAX / 8, Whose::Somebodys)
+    }
+
     fn render_facts(
         &self,
         letter: &Letter,
@@ -65,7 +79,8 @@ impl Renderer {
     ) -> Result<Rendered, RenderError> {
         match letter {
             Letter::Reply(facts) => reply::render(&self.templates, facts, stamp, whose),
-            Letter::Digest(_) | Letter::Notice(_) => Ok(Rendered::default()),
+            Letter::Digest(facts) => digest::render(&self.templates, facts, whose),
+            Letter::Notice(facts) => notice::render(&self.templates, facts, whose),
         }
     }
 }

@@ -22,6 +22,7 @@ pub fn samples(language: Language) -> Vec<(String, Letter)> {
     by_another(language, &mut add);
     several(language, &mut add);
     questions(language, &mut add);
+    all.extend(super::samples_organiser::samples(language));
     all
 }
 
@@ -352,7 +353,7 @@ fn form() -> AttachedFile {
     }
 }
 
-fn webinar() -> SessionFacts {
+pub(super) fn webinar() -> SessionFacts {
     SessionFacts {
         id: SessionId("exemple-2".to_owned()),
         title: "Monter un projet : du premier contact à l'accord".to_owned(),
@@ -367,7 +368,7 @@ fn webinar() -> SessionFacts {
     }
 }
 
-fn room() -> SessionFacts {
+pub(super) fn room() -> SessionFacts {
     SessionFacts {
         id: SessionId("exemple-salle".to_owned()),
         title: "Évaluer un projet à mi-parcours".to_owned(),
@@ -382,7 +383,7 @@ fn room() -> SessionFacts {
     }
 }
 
-fn two_days() -> SessionFacts {
+pub(super) fn two_days() -> SessionFacts {
     SessionFacts {
         id: SessionId("exemple-deux-jours".to_owned()),
         title: "Animer une réunion".to_owned(),
@@ -413,6 +414,6 @@ fn span(from: &str, to: &str) -> Span {
     }
 }
 
-fn instant(text: &str) -> Timestamp {
+pub(super) fn instant(text: &str) -> Timestamp {
     text.parse().unwrap_or(Timestamp::UNIX_EPOCH)
 }

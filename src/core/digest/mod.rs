@@ -1,4 +1,13 @@
-//! A stretch of the journal → the facts of a digest.
+//! A stretch of the journal → the facts of a digest ([`collect()`]).
+//!
+//! Pure: rolls, catalogue and the present instant are arguments. All counts are followed by names.
+
+mod bounced;
+mod collect;
+mod news;
+
+pub use collect::{Sources, collect};
+pub use news::list_rows;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -29,6 +38,29 @@ pub struct Item {
     pub seen_before: bool,
     /// Age in days.
     pub age_days: u32,
+    /// What the robot can do about it on the organiser's word.
+    #[serde(default)]
+    pub offer: Offer,
+    /// Seats that are free in its first session.
+    #[serde(default)]
+    pub free_seats: Option<u32>,
+}
+
+/// What « oui » and « non » would do about an item.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Offer {
+    /// Nothing: the mail wants a person's answer.
+    #[default]
+    Nothing,
+    /// Refused after the deadline: yes registers them and tells them.
+    Late,
+    /// Refused because it was full: yes registers them and tells them.
+    Full,
+    /// Seats held until somebody nods: yes confirms them and tells them.
+    Review,
+    /// Nobody answered our question.
+    Unanswered,
 }
 
 /// One session's gauge and changes.
@@ -68,6 +100,11 @@ pub enum SessionRemark {
     },
     /// Capacity below the seats given.
     OverCapacity,
+    /// Fewer people than it needs, and the deadline is near.
+    BelowMinimum {
+        /// Fewest people for it to take place.
+        minimum: u32,
+    },
     /// A seat is free and the time for promotions is over.
     FreeSeat {
         /// Names of who waits.
@@ -80,7 +117,7 @@ pub enum SessionRemark {
 pub struct ListRow {
     /// Number (`R12`).
     pub id: String,
-    /// State word.
+    /// Stable code of the state (`confirmed`, `waitlisted` …).
     pub status: String,
     /// Name.
     pub name: String,
@@ -154,6 +191,47 @@ pub struct Digest {
     pub organisation: String,
     /// Who to call when the robot stops.
     pub administrator: Option<String>,
+    /// An answer to the digest is obeyed, so it says how.
+    #[serde(default)]
+    pub commands: bool,
+}
+
+impl Digest {
+    /// Gives the entries of the items in the order in which they are numbered, from 1: first what
+    /// is to be decided, then what awaits an answer.
+    pub fn numbered(&self) -> Vec<u64> {
+        self.to_decide
+            .iter()
+            .chain(&self.to_answer)
+            .map(|item| item.entry)
+            .collect()
+    }
+
+    /// Says whether there is something to say: an item, a change, a line on the robot's health; or
+    /// it is Monday, and this is the sign of life. Mail that was only counted is not enough.
+    pub fn is_worth_sending(&self) -> bool {
+        let news = |session: &SessionNews| {
+            !session.changes.is_empty()
+                || session
+                    .remarks
+                    .iter()
+                    .any(|remark| !matches!(remark, SessionRemark::ClosesSoon { .. }))
+        };
+        let health = &self.health;
+        let told = [
+            self.to_decide.len(),
+            self.to_answer.len(),
+            self.bounced.len(),
+            self.by_hand.len(),
+            self.to_check.len(),
+            health.notices.len(),
+        ];
+        self.date.weekday() == jiff::civil::Weekday::Monday
+            || self.paused
+            || told.iter().any(|count| *count > 0)
+            || health.held + health.uncertain > 0
+            || self.sessions.iter().any(news)
+    }
 }
 
 /// A notice to the organiser, at once.
