@@ -21,3 +21,4 @@ pub mod reply;
 pub mod roll;
 pub mod screening;
 pub mod unquote;
+pub mod words;

@@ -1,5 +1,9 @@
 //! What the core understands of one mail: [`read`] gives a [`Reading`] with evidence and doubts.
 
+pub mod names;
+pub mod session;
+pub mod signature;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
