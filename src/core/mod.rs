@@ -20,3 +20,4 @@ pub mod reply;
 pub mod roll;
 pub mod screening;
 pub mod unquote;
+pub mod words;
