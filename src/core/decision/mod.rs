@@ -210,11 +210,7 @@ impl Working<'_> {
         if reading.question && !self.decided.changes.is_empty() {
             self.decided.to_human = true;
         }
-        let idle = self.decided.is_empty();
-        if idle && self.doubts.iter().all(|d| matches!(d, Doubt::NoRequest)) {
-            return left_alone(&self.mail, Walk::NotOurs);
-        }
-        if idle {
+        if self.decided.is_empty() {
             return left_alone(&self.mail, Walk::NotOurs);
         }
         let walk = if self.decided.reply.is_none() && self.decided.changes.is_empty() {
