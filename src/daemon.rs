@@ -62,12 +62,21 @@ pub async fn once(house: &House, post: &mut Post, filing: &mut Post, carrier: &m
             Err(error) => return end_of(error),
         }
     }
-    let courier = Courier { live: &house.live, register: &house.register, clock: &house.clock };
+    let courier = Courier {
+        live: &house.live,
+        register: &house.register,
+        clock: &house.clock,
+    };
     match courier.drain(carrier, filing).await {
         Err(CourierError::Register(error)) => End::Register(error),
-        Err(CourierError::Mailbox(error)) if error.kind == MailboxErrorKind::Credentials => End::Credentials(error.what),
+        Err(CourierError::Mailbox(error)) if error.kind == MailboxErrorKind::Credentials => {
+            End::Credentials(error.what)
+        }
         Err(CourierError::Mailbox(error)) => End::Mailbox(error),
-        Ok(Round { server_down: Some(Concerns::Credentials), .. }) => End::Credentials("the mail server refused our credentials".to_owned()),
+        Ok(Round {
+            server_down: Some(Concerns::Credentials),
+            ..
+        }) => End::Credentials("the mail server refused our credentials".to_owned()),
         Ok(_) => match house.register.owed_now(house.clock.now()) {
             0 => End::Done,
             owed => End::Owed(owed),
@@ -78,27 +87,52 @@ pub async fn once(house: &House, post: &mut Post, filing: &mut Post, carrier: &m
 fn end_of(error: IntakeError) -> End {
     match error {
         IntakeError::Register(error) => End::Register(error),
-        IntakeError::Mailbox(error) if error.kind == MailboxErrorKind::Credentials => End::Credentials(error.what),
+        IntakeError::Mailbox(error) if error.kind == MailboxErrorKind::Credentials => {
+            End::Credentials(error.what)
+        }
         IntakeError::Mailbox(error) => End::Mailbox(error),
     }
 }
 
 /// Runs both spines until `stop` says so or the register fails.
-pub async fn run(house: Arc<House>, post: Post, filing: Post, carrier: Carrier, health: Arc<Health>, recorded: Arc<Notify>, stop: watch::Receiver<bool>) -> End {
+pub async fn run(
+    house: Arc<House>,
+    post: Post,
+    filing: Post,
+    carrier: Carrier,
+    health: Arc<Health>,
+    recorded: Arc<Notify>,
+    stop: watch::Receiver<bool>,
+) -> End {
     if let Err(IntakeError::Register(error)) = house.take_up_catalogue().await {
         return End::Register(error);
     }
-    let intake = tokio::spawn(watch_mailbox(house.clone(), post, health.clone(), recorded.clone(), stop.clone()));
+    let intake = tokio::spawn(watch_mailbox(
+        house.clone(),
+        post,
+        health.clone(),
+        recorded.clone(),
+        stop.clone(),
+    ));
     let courier = tokio::spawn(carry(house, filing, carrier, health, recorded, stop));
     match tokio::try_join!(intake, courier) {
         Ok((End::Register(error), _) | (_, End::Register(error))) => End::Register(error),
         Ok((end, _)) => end,
-        Err(error) => End::Mailbox(MailboxError { what: format!("a spine ended: {error}"), kind: MailboxErrorKind::Config }),
+        Err(error) => End::Mailbox(MailboxError {
+            what: format!("a spine ended: {error}"),
+            kind: MailboxErrorKind::Config,
+        }),
     }
 }
 
 /// The intake's loop: walk what is new, do what is due, wait; reconnect with patience.
-async fn watch_mailbox(house: Arc<House>, mut post: Post, health: Arc<Health>, recorded: Arc<Notify>, mut stop: watch::Receiver<bool>) -> End {
+async fn watch_mailbox(
+    house: Arc<House>,
+    mut post: Post,
+    health: Arc<Health>,
+    recorded: Arc<Notify>,
+    mut stop: watch::Receiver<bool>,
+) -> End {
     let mut backoff = Backoff::default();
     while !*stop.borrow() {
         let outcome = house.turn(&mut post).await;
@@ -108,7 +142,10 @@ async fn watch_mailbox(house: Arc<House>, mut post: Post, health: Arc<Health>, r
             Ok(_) => {
                 backoff.reset();
                 health.mailbox_reached(house.clock.now());
-                let wait = house.next_due_at().map_or(INTAKE_IDLE, |at| house.clock.until(at)).min(INTAKE_IDLE);
+                let wait = house
+                    .next_due_at()
+                    .map_or(INTAKE_IDLE, |at| house.clock.until(at))
+                    .min(INTAKE_IDLE);
                 tokio::select! {
                     waited = post.wait_for_change(wait) => match waited {
                         Ok(()) => Duration::ZERO,
@@ -148,14 +185,23 @@ async fn rest(health: &Health, wait: Duration) {
 }
 
 /// How long to wait after a failure, told aloud once it is a trouble.
-fn patience(health: &Health, backoff: &mut Backoff, error: &MailboxError, now: Timestamp) -> Duration {
+fn patience(
+    health: &Health,
+    backoff: &mut Backoff,
+    error: &MailboxError,
+    now: Timestamp,
+) -> Duration {
     let wait = backoff.next(error.kind, jitter());
     let trouble = match error.kind {
         MailboxErrorKind::Credentials => Trouble::MailboxCredentials,
         _ => Trouble::MailboxUnreachable,
     };
     health.trouble(trouble, &error.what, now);
-    tracing::warn!(wait_secs = wait.as_secs(), error = error.what, "the mailbox cannot be used; it is tried again");
+    tracing::warn!(
+        wait_secs = wait.as_secs(),
+        error = error.what,
+        "the mailbox cannot be used; it is tried again"
+    );
     wait
 }
 
@@ -169,13 +215,32 @@ fn jitter() -> f64 {
 }
 
 /// The courier's loop: send and file what is due, wait for more.
-async fn carry(house: Arc<House>, mut filing: Post, mut carrier: Carrier, health: Arc<Health>, recorded: Arc<Notify>, mut stop: watch::Receiver<bool>) -> End {
-    let courier = Courier { live: &house.live, register: &house.register, clock: &house.clock };
+async fn carry(
+    house: Arc<House>,
+    mut filing: Post,
+    mut carrier: Carrier,
+    health: Arc<Health>,
+    recorded: Arc<Notify>,
+    mut stop: watch::Receiver<bool>,
+) -> End {
+    let courier = Courier {
+        live: &house.live,
+        register: &house.register,
+        clock: &house.clock,
+    };
     while !*stop.borrow() {
         match courier.drain(&mut carrier, &mut filing).await {
             Ok(round) => match round.server_down {
-                Some(Concerns::Credentials) => health.trouble(Trouble::RelayCredentials, "the mail server refused our credentials", house.clock.now()),
-                Some(_) => health.trouble(Trouble::RelayUnreachable, "the mail server cannot be used", house.clock.now()),
+                Some(Concerns::Credentials) => health.trouble(
+                    Trouble::RelayCredentials,
+                    "the mail server refused our credentials",
+                    house.clock.now(),
+                ),
+                Some(_) => health.trouble(
+                    Trouble::RelayUnreachable,
+                    "the mail server cannot be used",
+                    house.clock.now(),
+                ),
                 None if round.accepted > 0 => health.relay_reached(house.clock.now()),
                 None => {}
             },
@@ -185,7 +250,13 @@ async fn carry(house: Arc<House>, mut filing: Post, mut carrier: Carrier, health
                 tracing::warn!(error = error.what, "filing failed; it is tried again");
             }
         }
-        let next = house.register.next_letter_at().map_or(COURIER_IDLE, |at| house.clock.until(at).max(Duration::from_secs(1))).min(COURIER_IDLE);
+        let next = house
+            .register
+            .next_letter_at()
+            .map_or(COURIER_IDLE, |at| {
+                house.clock.until(at).max(Duration::from_secs(1))
+            })
+            .min(COURIER_IDLE);
         tokio::select! {
             () = recorded.notified() => {}
             () = tokio::time::sleep(next) => {}

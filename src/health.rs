@@ -60,7 +60,13 @@ pub struct Health {
 impl Health {
     /// Starts with nothing known.
     pub fn new(state: &Path) -> Health {
-        Health { file: file_in(state), status: Mutex::new(Status { pid: std::process::id(), ..Status::default() }) }
+        Health {
+            file: file_in(state),
+            status: Mutex::new(Status {
+                pid: std::process::id(),
+                ..Status::default()
+            }),
+        }
     }
 
     /// The loop moves: tells systemd's watchdog (sd_notify(3)).
@@ -91,8 +97,17 @@ impl Health {
     /// Something is wrong.
     pub fn trouble(&self, trouble: Trouble, what: &str, now: Timestamp) {
         self.change(now, |status| {
-            let since = status.troubles.get(&trouble).map_or(now, |known| known.since);
-            status.troubles.insert(trouble, TroubleSince { since, what: what.to_owned() });
+            let since = status
+                .troubles
+                .get(&trouble)
+                .map_or(now, |known| known.since);
+            status.troubles.insert(
+                trouble,
+                TroubleSince {
+                    since,
+                    what: what.to_owned(),
+                },
+            );
         });
     }
 
@@ -105,18 +120,23 @@ impl Health {
 
     /// Gives the state.
     pub fn status(&self) -> Status {
-        self.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.status
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     fn change(&self, now: Timestamp, change: impl FnOnce(&mut Status)) {
         let mut status = self.status.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut status);
         status.written = Some(now);
-        let written = serde_json::to_vec(&*status).map_err(std::io::Error::other).and_then(|bytes| {
-            let draft = self.file.with_extension("json.new");
-            std::fs::write(&draft, bytes)?;
-            std::fs::rename(&draft, &self.file)
-        });
+        let written = serde_json::to_vec(&*status)
+            .map_err(std::io::Error::other)
+            .and_then(|bytes| {
+                let draft = self.file.with_extension("json.new");
+                std::fs::write(&draft, bytes)?;
+                std::fs::rename(&draft, &self.file)
+            });
         if let Err(error) = written {
             tracing::warn!(%error, "the status file could not be written");
         }
@@ -134,7 +154,9 @@ fn file_in(state: &Path) -> PathBuf {
 /// If the file is there and cannot be read.
 pub fn read(state: &Path) -> std::io::Result<Option<Status>> {
     match std::fs::read(file_in(state)) {
-        Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(std::io::Error::other),
+        Ok(bytes) => serde_json::from_slice(&bytes)
+            .map(Some)
+            .map_err(std::io::Error::other),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }

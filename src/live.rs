@@ -50,7 +50,10 @@ impl Live {
 
     /// Gives the rules in force.
     pub fn rules(&self) -> Arc<Rules> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Replaces the rules in force.

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use crate::core::entry::Place;
 use crate::imap::Imap;
-use crate::mailbox::{Cursor, Fetched, FetchedHeaders, Filing, FilingOrder, Mailbox, MailboxError, Opened};
+use crate::mailbox::{
+    Cursor, Fetched, FetchedHeaders, Filing, FilingOrder, Mailbox, MailboxError, Opened,
+};
 use crate::maildir::Maildir;
 
 /// IMAP or a Maildir.
@@ -59,7 +61,11 @@ impl Mailbox for Post {
         either!(self, mailbox => mailbox.open_sent().await)
     }
 
-    async fn fetch_sent(&mut self, cursor: &Cursor, max: usize) -> Result<Vec<FetchedHeaders>, MailboxError> {
+    async fn fetch_sent(
+        &mut self,
+        cursor: &Cursor,
+        max: usize,
+    ) -> Result<Vec<FetchedHeaders>, MailboxError> {
         either!(self, mailbox => mailbox.fetch_sent(cursor, max).await)
     }
 

@@ -45,7 +45,10 @@ pub struct CliError {
 impl CliError {
     /// Makes an error of a sentence.
     pub fn new(code: u8, text: impl Into<String>) -> CliError {
-        CliError { text: text.into(), code }
+        CliError {
+            text: text.into(),
+            code,
+        }
     }
 }
 
@@ -57,7 +60,11 @@ impl fmt::Display for CliError {
 
 impl From<ConfigError> for CliError {
     fn from(error: ConfigError) -> CliError {
-        let colour = if super::colours(&std::io::stderr()) { Colour::Always } else { Colour::Never };
+        let colour = if super::colours(&std::io::stderr()) {
+            Colour::Always
+        } else {
+            Colour::Never
+        };
         CliError::new(error.exit_code(), error.render(colour))
     }
 }

@@ -11,17 +11,33 @@ mod read;
 pub use error::{CliError, exit};
 
 /// Where the main file is looked for if `--config` does not name one.
-const CONFIG_PLACES: [&str; 3] = ["guichet.toml", "config/guichet.toml", "/etc/guichet/guichet.toml"];
+const CONFIG_PLACES: [&str; 3] = [
+    "guichet.toml",
+    "config/guichet.toml",
+    "/etc/guichet/guichet.toml",
+];
 
 /// The counter where one signs up: registers people for training sessions by plain e-mail.
 ///
 /// guichet watches a contact mailbox, understands the mails that ask for a seat, records them, and
 /// answers in the same thread. What is not certain is left as it was and shown to the organiser.
 #[derive(Debug, Parser)]
-#[command(name = "guichet", version, about, long_about, arg_required_else_help = true)]
+#[command(
+    name = "guichet",
+    version,
+    about,
+    long_about,
+    arg_required_else_help = true
+)]
 pub struct Arguments {
     /// The main configuration file.
-    #[arg(long, short, global = true, value_name = "FILE", env = "GUICHET_CONFIG")]
+    #[arg(
+        long,
+        short,
+        global = true,
+        value_name = "FILE",
+        env = "GUICHET_CONFIG"
+    )]
     pub config: Option<PathBuf>,
     /// What to do.
     #[command(subcommand)]
@@ -51,7 +67,10 @@ pub(crate) fn config_file(named: Option<&Path>) -> Result<PathBuf, CliError> {
     if let Some(path) = named {
         return Ok(path.to_owned());
     }
-    let found = CONFIG_PLACES.iter().map(PathBuf::from).find(|path| path.is_file());
+    let found = CONFIG_PLACES
+        .iter()
+        .map(PathBuf::from)
+        .find(|path| path.is_file());
     found.ok_or_else(|| {
         let places = CONFIG_PLACES.join(", ");
         CliError::new(exit::CONFIG, format!("error: no configuration file was found\n  looked for: {places}\n  name one with --config FILE"))

@@ -40,19 +40,43 @@ impl Read {
                 let (bytes, written) = contents(&file)?;
                 let shown = shown_name(&file);
                 let (message, reading) = understand(&config, &catalogue, &bytes, self.at, written);
-                let text = if self.json { crate::core::reading::output::json_line(&shown, &reading) } else { for_people(&shown, &message, &reading) };
-                writeln!(out, "{text}").map_err(|error| CliError::new(exit::DISK, format!("error: cannot write to standard output: {error}")))?;
+                let text = if self.json {
+                    crate::core::reading::output::json_line(&shown, &reading)
+                } else {
+                    for_people(&shown, &message, &reading)
+                };
+                writeln!(out, "{text}").map_err(|error| {
+                    CliError::new(
+                        exit::DISK,
+                        format!("error: cannot write to standard output: {error}"),
+                    )
+                })?;
             }
         }
-        out.flush().map_err(|error| CliError::new(exit::DISK, format!("error: cannot write to standard output: {error}")))
+        out.flush().map_err(|error| {
+            CliError::new(
+                exit::DISK,
+                format!("error: cannot write to standard output: {error}"),
+            )
+        })
     }
 }
 
 /// Reads one mail as the daemon would.
-fn understand(config: &Config, catalogue: &Catalogue, bytes: &[u8], at: Option<Timestamp>, written: Timestamp) -> (Message, Reading) {
+fn understand(
+    config: &Config,
+    catalogue: &Catalogue,
+    bytes: &[u8],
+    at: Option<Timestamp>,
+    written: Timestamp,
+) -> (Message, Reading) {
     let message = Message::parse(bytes);
     let received = at.or(message.received).or(message.date).unwrap_or(written);
-    let context = Context { catalogue, organisation: &config.organisation, received };
+    let context = Context {
+        catalogue,
+        organisation: &config.organisation,
+        received,
+    };
     let (_, reading) = read(&message, context);
     (message, reading)
 }
@@ -77,45 +101,99 @@ fn expand(argument: &Path) -> Result<Vec<PathBuf>, CliError> {
 fn contents(file: &Path) -> Result<(Vec<u8>, Timestamp), CliError> {
     if file == Path::new("-") {
         let mut bytes = Vec::new();
-        std::io::stdin().lock().read_to_end(&mut bytes).map_err(|error| no_input(file, &error))?;
+        std::io::stdin()
+            .lock()
+            .read_to_end(&mut bytes)
+            .map_err(|error| no_input(file, &error))?;
         return Ok((bytes, crate::clock::Clock::System.now()));
     }
     let bytes = std::fs::read(file).map_err(|error| no_input(file, &error))?;
-    let modified = std::fs::metadata(file).and_then(|data| data.modified()).map_err(|error| no_input(file, &error))?;
+    let modified = std::fs::metadata(file)
+        .and_then(|data| data.modified())
+        .map_err(|error| no_input(file, &error))?;
     Ok((bytes, Timestamp::try_from(modified).unwrap_or_default()))
 }
 
 fn no_input(file: &Path, error: &std::io::Error) -> CliError {
-    CliError::new(exit::NO_INPUT, format!("error: cannot read {}: {error}", file.display()))
+    CliError::new(
+        exit::NO_INPUT,
+        format!("error: cannot read {}: {error}", file.display()),
+    )
 }
 
 fn shown_name(file: &Path) -> String {
-    file.file_name().map_or_else(|| file.display().to_string(), |name| name.to_string_lossy().into_owned())
+    file.file_name().map_or_else(
+        || file.display().to_string(),
+        |name| name.to_string_lossy().into_owned(),
+    )
 }
 
 /// The reading in words, with the evidence marked in the mail's text.
 fn for_people(file: &str, message: &Message, reading: &Reading) -> String {
     let colour = colours(&std::io::stdout());
-    let bold = |text: &str| if colour { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() };
+    let bold = |text: &str| {
+        if colour {
+            format!("\u{1b}[1m{text}\u{1b}[0m")
+        } else {
+            text.to_owned()
+        }
+    };
     let mut lines = vec![format!("{}  {}", bold(file), message.subject)];
-    let verdict = if reading.act { "acts" } else { "leaves it to the human or asks" };
+    let verdict = if reading.act {
+        "acts"
+    } else {
+        "leaves it to the human or asks"
+    };
     lines.push(format!("  {:?}: the robot {verdict}", reading.intent).to_lowercase());
     if !reading.sessions.is_empty() {
         let ids: Vec<&str> = reading.sessions.iter().map(|id| id.0.as_str()).collect();
-        let certain = if reading.session_certain { "" } else { " (not certain)" };
+        let certain = if reading.session_certain {
+            ""
+        } else {
+            " (not certain)"
+        };
         lines.push(format!("  sessions: {}{certain}", ids.join(", ")));
     }
     for participant in &reading.participants {
         let person = &participant.person;
-        let details: Vec<&str> = [&person.role, &person.organisation, &person.email, &person.phone].into_iter().flatten().map(String::as_str).collect();
-        lines.push(format!("  who: {}{}{}", person.name, if details.is_empty() { "" } else { " – " }, details.join(", ")));
+        let details: Vec<&str> = [
+            &person.role,
+            &person.organisation,
+            &person.email,
+            &person.phone,
+        ]
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .collect();
+        lines.push(format!(
+            "  who: {}{}{}",
+            person.name,
+            if details.is_empty() { "" } else { " – " },
+            details.join(", ")
+        ));
     }
-    lines.extend(reading.removed.iter().map(|name| format!("  gives up the seat: {name}")));
-    lines.extend(reading.remarks.iter().map(|remark| format!("  remark: « {remark} »")));
+    lines.extend(
+        reading
+            .removed
+            .iter()
+            .map(|name| format!("  gives up the seat: {name}")),
+    );
+    lines.extend(
+        reading
+            .remarks
+            .iter()
+            .map(|remark| format!("  remark: « {remark} »")),
+    );
     if reading.question {
         lines.push("  the human has something to answer as well".to_owned());
     }
-    lines.extend(reading.doubts.iter().map(|doubt| format!("  doubt: {}", doubt.code())));
+    lines.extend(
+        reading
+            .doubts
+            .iter()
+            .map(|doubt| format!("  doubt: {}", doubt.code())),
+    );
     lines.push(marked(message, reading, colour));
     lines.join("\n")
 }
@@ -128,8 +206,15 @@ fn marked(message: &Message, reading: &Reading, colour: bool) -> String {
         if quote.is_empty() || !text.contains(quote) {
             continue;
         }
-        let mark = if colour { format!("\u{1b}[4m{quote}\u{1b}[0m") } else { format!("»{quote}«") };
+        let mark = if colour {
+            format!("\u{1b}[4m{quote}\u{1b}[0m")
+        } else {
+            format!("»{quote}«")
+        };
         text = text.replacen(quote, &mark, 1);
     }
-    text.lines().map(|line| format!("  | {line}")).collect::<Vec<_>>().join("\n")
+    text.lines()
+        .map(|line| format!("  | {line}"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
