@@ -1,5 +1,6 @@
 //! What the core understands of one mail: [`read`] gives a [`Reading`] with evidence and doubts.
 
+pub mod dates;
 pub mod names;
 pub mod session;
 pub mod signature;
