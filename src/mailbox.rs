@@ -90,9 +90,10 @@ pub struct MailboxError {
 pub enum MailboxErrorKind {
     /// Connection lost, server unavailable, over quota: try again.
     Transient,
-    /// Wrong credentials.
+    /// Wrong credentials: a human has to act; tried again slowly.
     Credentials,
-    /// The mailbox does not exist, or the configuration cannot work.
+    /// The mailbox does not exist, the certificate is not trusted, or the configuration cannot work: a human
+    /// has to act; tried again slowly.
     Config,
 }
 
