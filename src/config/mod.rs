@@ -1,21 +1,27 @@
 //! The configuration as checked types, built once from the file as written; there is no `validate()`.
 
 mod connections;
+mod current;
 mod error;
 mod main_file;
+mod members;
 mod raw;
 mod session_file;
 mod sessions;
 mod sheet;
 mod values;
+mod watch;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::civil::Time;
 
+pub use current::Current;
 pub use error::{Colour, ConfigError, EXIT_CONFIG, Problem};
+pub use members::load_members;
 pub use sessions::{load_catalogue, load_catalogue_with_files, load_sessions};
+pub use watch::{Changed, WatchError, watch};
 
 use crate::core::catalogue::{AttachedFile, Catalogue, Mode};
 use crate::core::organisation::Organisation;

@@ -6,8 +6,10 @@
 pub mod allocation;
 pub mod calendar;
 pub mod catalogue;
+pub mod catalogue_change;
 pub mod decision;
 pub mod delivery;
+pub mod describe;
 pub mod digest;
 pub mod entry;
 pub mod lexicon;
