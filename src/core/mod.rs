@@ -19,5 +19,6 @@ pub mod reading;
 pub mod reply;
 pub mod roll;
 pub mod screening;
+pub mod tags;
 pub mod unquote;
 pub mod words;

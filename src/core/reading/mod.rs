@@ -9,6 +9,7 @@
 pub mod acts;
 pub mod clause;
 pub mod compose;
+pub mod dates;
 pub mod doubts;
 pub mod mail;
 pub mod names;

@@ -4,11 +4,17 @@
 //! is scored against the sessions there are and against the time of receipt, never read by itself.
 //! [`mentions`] finds who is named where in one text; [`resolve`] weighs the pieces of a mail.
 
+mod cues;
+mod grouping;
+mod weighing;
+
 use std::ops::Range;
 
 use jiff::Timestamp;
 
 use crate::core::catalogue::{Catalogue, SessionId};
+
+use cues::Scan;
 
 /// How a session is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -80,9 +86,11 @@ impl Mention {
 
     /// Says whether it is named by more than a format or a month.
     pub fn is_plain(&self) -> bool {
-        self.ways
-            .iter()
-            .any(|way| !matches!(way, Way::Format | Way::Month))
+        self.ways.len() > 1
+            || self
+                .ways
+                .iter()
+                .any(|way| !matches!(way, Way::Format | Way::Month))
     }
 }
 
@@ -94,9 +102,85 @@ pub struct Programme {
 }
 
 /// Reads the list of sessions in a quoted mail: its numbers, or the order of its lines.
+///
+/// Only a list of two or more counts, one session a line.
 pub fn programme(text: &str, catalogue: &Catalogue, received: Timestamp) -> Programme {
-    let _todo = (text, catalogue, received);
-    Programme::default()
+    let mut items: Vec<(u32, SessionId)> = Vec::new();
+    let mut numbered = false;
+    for entry in list_entries(text) {
+        let Some(session) = the_session(&entry.text, catalogue, received) else {
+            continue;
+        };
+        if items.iter().any(|(_, id)| *id == session) {
+            continue;
+        }
+        let place = u32::try_from(items.len()).unwrap_or(u32::MAX);
+        numbered |= entry.number.is_some();
+        items.push((entry.number.unwrap_or(place.saturating_add(1)), session));
+    }
+    if items.len() < 2 && !numbered {
+        items.clear();
+    }
+    Programme { items }
+}
+
+/// The one session that an entry of a list names by all it says.
+fn the_session(text: &str, catalogue: &Catalogue, received: Timestamp) -> Option<SessionId> {
+    let found = quoted_mentions(text, catalogue, received);
+    let mut only: Option<SessionId> = None;
+    for mention in &found {
+        let one = match mention.certain() {
+            Some(one) => one,
+            None if mention.sessions.len() > 1 => continue,
+            None => return None,
+        };
+        match &only {
+            Some(other) if other != one => return None,
+            _ => only = Some(one.clone()),
+        }
+    }
+    only
+}
+
+struct ListEntry {
+    number: Option<u32>,
+    text: String,
+}
+
+/// Cuts a list into its entries: a line with a mark or number, and the lines that go on from it.
+fn list_entries(text: &str) -> Vec<ListEntry> {
+    let mut entries: Vec<ListEntry> = Vec::new();
+    let mut goes_on = false;
+    for line in text.lines() {
+        let line = line.trim_start_matches(['>', ' ', '\t']).trim_end();
+        let bare =
+            line.trim_start_matches(['-', '*', '•', '–', '·', '○', '▪', ' ', '\u{a0}', '\t']);
+        let digits = bare.bytes().take_while(u8::is_ascii_digit).count();
+        let number = bare
+            .get(..digits)
+            .and_then(|digits| digits.parse::<u32>().ok())
+            .filter(|_| {
+                bare.get(digits..)
+                    .is_some_and(|rest| rest.starts_with(['.', ')', '/', ':', '-']) && digits <= 2)
+                    && bare
+                        .get(digits + 1..)
+                        .is_some_and(|rest| rest.starts_with([' ', '\u{a0}', '\t']))
+            });
+        let marked = bare.len() < line.len() || number.is_some();
+        if line.is_empty() {
+            goes_on = false;
+        } else if marked {
+            entries.push(ListEntry {
+                number,
+                text: bare.to_owned(),
+            });
+            goes_on = true;
+        } else if goes_on && let Some(entry) = entries.last_mut() {
+            entry.text.push(' ');
+            entry.text.push_str(line);
+        }
+    }
+    entries
 }
 
 /// Finds what a text says of sessions, in order.
@@ -111,8 +195,16 @@ pub fn mentions_with(
     received: Timestamp,
     programme: &Programme,
 ) -> Vec<Mention> {
-    let _todo = (text, catalogue, received, programme);
-    Vec::new()
+    let mut scan = Scan::new(text, catalogue, received, true);
+    let cues = scan.cues(programme);
+    grouping::group(&scan, cues)
+}
+
+/// Finds what a quoted text says of sessions: as [`mentions`], without looking for mistyped words.
+pub fn quoted_mentions(text: &str, catalogue: &Catalogue, received: Timestamp) -> Vec<Mention> {
+    let mut scan = Scan::new(text, catalogue, received, false);
+    let cues = scan.cues(&Programme::default());
+    grouping::group(&scan, cues)
 }
 
 /// Where a piece of evidence stands; earlier has more authority.
@@ -160,8 +252,4 @@ pub struct Resolution {
     pub quotes: Vec<String>,
 }
 
-/// Weighs the pieces of a mail.
-pub fn resolve(pieces: &[Piece], catalogue: &Catalogue, received: Timestamp) -> Resolution {
-    let _todo = (pieces, catalogue, received);
-    Resolution::default()
-}
+pub use weighing::resolve;
