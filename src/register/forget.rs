@@ -338,10 +338,10 @@ impl Traces {
 
     fn blank_letter(&self, letter: &Letter) -> Letter {
         let mut letter = letter.clone();
-        if let Letter::Digest(digest) = &mut letter {
+        if let Letter::Digest { digest, .. } = &mut letter {
             self.blank_digest(digest);
         }
-        if let Letter::Notice(notice) = &mut letter
+        if let Letter::Notice { notice, .. } = &mut letter
             && let Some(item) = &mut notice.item
         {
             self.blank_item(item);

@@ -617,7 +617,7 @@ fn leaving_by_words<'n>(cut: &Cut<'_>, act: &Act, named: &'n [NameFound]) -> Vec
         .iter()
         .filter(|n| n.range.start < bytes.start)
         .collect();
-    let after = named.iter().find(|n| n.range.start >= bytes.start + 1);
+    let after = named.iter().find(|n| n.range.start > bytes.start);
     if has(&["ma", "my", "notre", "our", "moi", "me", "m", "nous", "mon"]) {
         return Vec::new();
     }
