@@ -45,8 +45,8 @@ def in_order(where, times):
     if stamps != sorted(stamps):
         faults.append(f"{where}: not in order of receipt")
 
-def look_at_scenario(folder, sessions, address):
-    scenario = json.loads((folder / "scenario.json").read_text(encoding="utf-8"))
+def look_at_scenario(folder, sessions, address, expected=None):
+    scenario = json.loads((expected or folder / "scenario.json").read_text(encoding="utf-8"))
     mails = scenario["mails"]
     words = " ".join(look_at(folder / mail["file"], mail["received"], address) for mail in mails)
     in_order(folder, [mail["received"] for mail in mails])
@@ -83,11 +83,12 @@ def main():
             mails += look_at_scenario(folder, sessions, address)
             scenarios += 1
     index = [json.loads(line) for line in (DEMO / "index.jsonl").read_text(encoding="utf-8").splitlines()]
-    for line in index:
-        look_at(DEMO / "mails" / line["file"], line["received"], "europe.devrural@caprural.org")
+    look_at_scenario(DEMO / "mails", {"coop-n1", "coop-n2", "coop-n3"}, "europe.devrural@caprural.org", HERE / "demo.json")
     in_order(DEMO, [line["received"] for line in index])
     if sorted(path.name for path in (DEMO / "mails").glob("*.eml")) != sorted(line["file"] for line in index):
         faults.append(f"{DEMO}: files and index differ")
+    if [mail["file"] + mail["received"] for mail in json.loads((HERE / "demo.json").read_text(encoding="utf-8"))["mails"]] != [line["file"] + line["received"] for line in index]:
+        faults.append(f"{DEMO}: index and demo.json differ")
     print(*faults, sep="\n", end="\n" if faults else "")
     print(f"{scenarios} scenarios with {mails} mails, {len(index)} demo mails, {len(faults)} faults")
     sys.exit(1 if faults or not scenarios or not index else 0)
