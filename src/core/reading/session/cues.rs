@@ -469,6 +469,9 @@ impl<'a> Scan<'a> {
         if telling < WEIGHT_MIN && !nearly_whole && !after_event {
             return;
         }
+        if words.len() == 1 && !self.is_led(run.start) {
+            return;
+        }
         let all_series = !topic.series.is_empty()
             && words
                 .iter()
@@ -515,6 +518,25 @@ impl<'a> Scan<'a> {
         false
     }
 
+    /// Whether a single word of a title is spoken of as a thing one goes to, and not in passing
+    /// (« nos week-ends de compétition »).
+    fn is_led(&self, at: usize) -> bool {
+        /// A text of so few words is a subject or a short answer: each of them is meant.
+        const SHORT: usize = 8;
+        let word = self.words.items.get(at);
+        let all_upper = self
+            .words
+            .items
+            .iter()
+            .take(SHORT * 2)
+            .all(|w| w.upper || w.range.len() < 2);
+        self.words.len() <= SHORT
+            || matches!(self.words.gap(at), Gap::Quote | Gap::Dash | Gap::Colon)
+            || at > 0 && self.is(at - 1, Kind::TitleLead)
+            || self.follows_event(at)
+            || word.is_some_and(|w| w.capital && !all_upper && w.gap < Gap::Stop)
+    }
+
     fn place_cues(&mut self, cues: &mut Vec<Cue>) {
         let mut at = 0;
         while at < self.words.len() {
@@ -556,7 +578,6 @@ impl<'a> Scan<'a> {
     /// Whether a place is spoken of as where one goes, not as somebody's home or structure.
     fn is_where_to_go(&self, at: usize) -> bool {
         let mut back = at;
-        let mut led = self.words.gap(at) >= Gap::Quote || at == 0;
         for step in 0..4 {
             if back == 0 || self.words.gap(back) >= Gap::Stop {
                 break;
@@ -565,14 +586,34 @@ impl<'a> Scan<'a> {
             if self.is(back, Kind::PlaceOther) {
                 return false;
             }
-            if step == 0 {
-                led |= self.is(back, Kind::PlaceLead) || self.is(back, Kind::Event);
-            }
-            if !self.is(back, Kind::Function) && !self.is(back, Kind::PlaceLead) && step > 0 {
+            if step > 0 && !self.is(back, Kind::Function) && !self.is(back, Kind::PlaceLead) {
                 break;
             }
         }
-        led || self.words.items.get(at).is_some_and(|word| word.capital)
+        let gap = self.words.gap(at);
+        if at == 0 || gap >= Gap::Colon {
+            return true;
+        }
+        if matches!(self.words.folded(at - 1), "a" | "in" | "at") {
+            return at < 2
+                || self.words.gap(at - 1) >= Gap::Quote
+                || self.is_taken(at - 2)
+                || [
+                    Kind::Event,
+                    Kind::Online,
+                    Kind::And,
+                    Kind::Going,
+                    Kind::Glue,
+                    Kind::Function,
+                ]
+                .iter()
+                .any(|kind| self.is(at - 2, *kind));
+        }
+        self.is(at - 1, Kind::PlaceLead)
+            || self.is(at - 1, Kind::Event)
+            || self.is(at - 1, Kind::And)
+            || self.is_taken(at - 1)
+            || gap == Gap::Quote
     }
 
     fn format_cues(&mut self, cues: &mut Vec<Cue>) {
