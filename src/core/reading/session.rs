@@ -6,6 +6,8 @@
 
 mod cues;
 mod grouping;
+#[cfg(test)]
+mod tests;
 mod weighing;
 
 use std::ops::Range;

@@ -63,6 +63,8 @@ pub struct Scan<'a> {
 const WEEKDAY_AHEAD: i64 = 8;
 /// Days ahead within which a day of the month alone is meant.
 const DAY_AHEAD: i64 = 62;
+/// Days ahead within which a day of the month is meant if no other is nearer.
+const DAY_AHEAD_MAX: i64 = 183;
 /// Days back within which a day of the month alone is still meant, if none is to come.
 const DAY_BACK: i64 = 10;
 /// Other words that may stand between two words of a title.
@@ -612,6 +614,7 @@ impl<'a> Scan<'a> {
         self.is(at - 1, Kind::PlaceLead)
             || self.is(at - 1, Kind::Event)
             || self.is(at - 1, Kind::And)
+            || self.is(at - 1, Kind::Not)
             || self.is_taken(at - 1)
             || gap == Gap::Quote
     }
@@ -742,7 +745,10 @@ impl<'a> Scan<'a> {
             } => {
                 let all = matcher.on_day_of_month(date);
                 let from = all.partition_point(|(date, _)| *date < self.today);
-                let until = ahead(DAY_AHEAD);
+                let first = all.get(from).map(|(date, _)| *date);
+                let until = first
+                    .filter(|date| *date <= ahead(DAY_AHEAD_MAX))
+                    .map_or(self.today, |date| date.max(ahead(DAY_AHEAD)));
                 let to_come: Vec<u32> = all
                     .get(from..)
                     .unwrap_or_default()
@@ -775,10 +781,20 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Of dated sessions in order: those on the first date to come, else on the last date.
+    /// Of dated sessions in order: those on the first date to come, else on the last date, unless it
+    /// is so long ago that the year would have been said.
     fn nearest(&self, all: &[(Date, u32)]) -> Vec<u32> {
+        /// Half a year.
+        const BACK: i64 = 183;
+        let since = self
+            .today
+            .checked_sub(jiff::Span::new().days(BACK))
+            .unwrap_or(self.today);
         let from = all.partition_point(|(date, _)| *date < self.today);
-        let date = all.get(from).or_else(|| all.last()).map(|(date, _)| *date);
+        let date = all
+            .get(from)
+            .or_else(|| all.last().filter(|(date, _)| *date >= since))
+            .map(|(date, _)| *date);
         let first = all.partition_point(|(other, _)| Some(*other) < date);
         all.get(first..)
             .unwrap_or_default()

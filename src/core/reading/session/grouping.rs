@@ -222,6 +222,14 @@ fn finish(scan: &Scan<'_>, group: Group) -> Option<Mention> {
         }
         conflict = Some(Conflict::NoSuchDate);
     }
+    // « recevez le magazine en ligne » speaks of no session.
+    let weak_format = matches!(
+        scan.words.folded(start),
+        "ligne" | "distance" | "online" | "remotely" | "remote" | "virtuel" | "virtual"
+    );
+    if ways == [Way::Format] && weak_format && !follows_event(scan, start) {
+        return None;
+    }
     if ways == [Way::Month] && !(event || is_the_one_of(scan, start)) {
         return None;
     }
@@ -264,7 +272,7 @@ fn narrow(scan: &Scan<'_>, group: &Group, ways: &[Way]) -> Vec<u32> {
                 | Way::ProgrammeNumber
         )
     });
-    if !with_year && (any_to_come || !plain) && group.conflict.is_none() {
+    if !with_year && (any_to_come || !plain) {
         sessions.retain(|session| scan.is_to_come(*session));
     }
     if ways.contains(&Way::WeekdayOnly) && sessions.len() > 1 {
@@ -305,6 +313,11 @@ fn narrow(scan: &Scan<'_>, group: &Group, ways: &[Way]) -> Vec<u32> {
         nearest_day(scan, &mut sessions);
     }
     sessions
+}
+
+/// Whether a word for an event stands within the three words before.
+fn follows_event(scan: &Scan<'_>, start: usize) -> bool {
+    (start.saturating_sub(3)..start).any(|at| scan.is(at, Kind::Event))
 }
 
 /// « celle de mars », "the March one", or a short answer.
