@@ -421,6 +421,18 @@ fn score(set: &Set) -> Score {
         if std::env::var("SHOW").is_ok_and(|s| file.starts_with(&s)) {
             eprintln!("{:#?}", guichet::core::unquote::unquote(&message.text));
             eprintln!("{out:#}");
+            let parts = guichet::core::unquote::unquote(&message.text);
+            let mail = guichet::core::reading::mail::Mail::new(&message, &parts, context);
+            for clause in &mail.new.clauses {
+                eprintln!("{}/{} {:?}", clause.sentence, mail.new.quote(clause), clause.hits);
+            }
+            for act in guichet::core::reading::acts::acts(&mail.new) {
+                eprintln!("{act:?}");
+            }
+            for t in &mail.thread {
+                eprintln!("{:?} {:?} {:?}", t.letter, t.quote.from_name, t.quote.from_email);
+            }
+            eprintln!("{:?} {:?} {:?}", mail.sender, mail.new.names, mail.new.mentions);
         }
         lines.push_str(&line);
         lines.push('\n');

@@ -222,11 +222,12 @@ fn bare_subject(subject: &str) -> &str {
 
 /// Gives the begin of a text, at most so many bytes.
 pub fn head(text: &str, bytes: usize) -> &str {
-    let end = (0..4)
-        .map(|less| bytes.saturating_sub(less))
-        .find(|end| text.is_char_boundary(*end))
-        .unwrap_or(0);
-    text.get(..end.min(text.len())).unwrap_or(text)
+    if text.len() <= bytes {
+        return text;
+    }
+    (0..4)
+        .find_map(|less| text.get(..bytes.saturating_sub(less)))
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
