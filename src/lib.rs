@@ -59,6 +59,7 @@ pub mod failpoint;
 pub mod folder;
 pub mod health;
 pub mod house;
+pub mod imap;
 pub mod intake;
 pub mod live;
 pub mod mailbox;
