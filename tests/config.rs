@@ -399,7 +399,14 @@ fn session(keys: &str) -> Session {
 }
 
 fn described(session: &Session, now: Timestamp) -> String {
-    describe_session(session, &Roll::default(), now, Language::Fr).join("\n")
+    describe_session(
+        session,
+        &Roll::default(),
+        &Policy::default(),
+        now,
+        Language::Fr,
+    )
+    .join("\n")
 }
 
 /// F1: a deadline at −1 s, 0 and +1 s, and how `check` says it, before, on and after the days on
@@ -614,7 +621,7 @@ fn check_says_how_it_reads_a_session() {
         capacity: Some(2),
         ..Roll::default()
     };
-    let said = describe_session(&session, &full, now, Language::En).join("\n");
+    let said = describe_session(&session, &full, &Policy::default(), now, Language::En).join("\n");
     assert!(
         said.contains("2 seats by command (12 in the file), 2 held"),
         "{said}"

@@ -282,7 +282,10 @@ impl Lexicon {
             for (cue, patterns) in &file.cues {
                 for pattern in patterns {
                     if let Some(elements) = lexicon.elements(pattern, &file.words, &mut known) {
-                        lexicon.patterns.push(Pattern { cue: *cue, elements });
+                        lexicon.patterns.push(Pattern {
+                            cue: *cue,
+                            elements,
+                        });
                     }
                 }
             }
@@ -487,7 +490,12 @@ fn key(word: &str) -> [u8; 3] {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic
+    )]
     use super::*;
 
     #[test]
