@@ -6,7 +6,7 @@
 
 use super::catalogue::{Session, SessionId, Span};
 use super::reading::Language;
-use super::wording;
+use super::words;
 
 /// What differs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -65,13 +65,13 @@ pub fn facts_in_words(old: &Session, new: Option<&Session>, language: Language) 
     };
     let mut said = Vec::new();
     if !same_hours(&old.when, &new.when) {
-        let before = wording::when(&old.when, &old.timezone, language);
-        let after = wording::when(&new.when, &new.timezone, language);
+        let before = words::when(&old.when, &old.timezone, language);
+        let after = words::when(&new.when, &new.timezone, language);
         said.push(format!("{before} → {after}"));
     }
     if (&old.place, old.online) != (&new.place, new.online) {
-        let before = wording::whereabouts(&old.place, old.online, language);
-        let after = wording::whereabouts(&new.place, new.online, language);
+        let before = words::whereabouts(&old.place, old.online, language);
+        let after = words::whereabouts(&new.place, new.online, language);
         said.push(format!("{before} → {after}"));
     }
     if old.cancelled != new.cancelled {

@@ -8,7 +8,7 @@ use super::catalogue::{GroupRule, MembershipRule, Mode, Session};
 use super::policy::Policy;
 use super::reading::Language;
 use super::roll::{Roll, State};
-use super::wording;
+use super::words;
 
 /// What the next mail of one person would get.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,9 +72,9 @@ pub fn describe_session(
     let mut lines = vec![format!(
         "{} – {}",
         session.id,
-        wording::session_name(&session.title, session.level, language)
+        words::session_name(&session.title, session.level, language)
     )];
-    lines.push(wording::when_and_where(
+    lines.push(words::when_and_where(
         &session.when,
         &session.timezone,
         &session.place,
@@ -115,14 +115,14 @@ pub fn describe_session(
         } else {
             "attached: "
         };
-        lines.push(format!("{label}{}", wording::join(&files, language)));
+        lines.push(format!("{label}{}", words::join(&files, language)));
     }
     lines
 }
 
 fn deadline(session: &Session, now: Timestamp, language: Language) -> String {
     let over = now >= session.too_late_at();
-    let until = wording::deadline(session.too_late_at(), &session.timezone, language);
+    let until = words::deadline(session.too_late_at(), &session.timezone, language);
     let begin = session.too_late_at() == session.begins_at();
     match (language, begin, over) {
         (Language::Fr, false, false) => format!("inscriptions jusqu'au {until}"),
@@ -143,7 +143,7 @@ fn deadline(session: &Session, now: Timestamp, language: Language) -> String {
 fn seats(session: &Session, roll: &Roll, language: Language) -> String {
     let french = language == Language::Fr;
     let capacity = roll.capacity.unwrap_or(session.capacity);
-    let all = wording::seats(capacity, language);
+    let all = words::seats(capacity, language);
     let file = session.capacity;
     let mut said = vec![match (capacity == file, french) {
         (true, _) => all,
@@ -195,7 +195,7 @@ fn counts(session: &Session, roll: &Roll, language: Language) -> Vec<String> {
     };
     let said = |(index, (number, one, many)): (usize, (u32, &str, &str))| {
         let shown = number > 0 || index == 1;
-        shown.then(|| wording::counted(number, one, many, language))
+        shown.then(|| words::counted(number, one, many, language))
     };
     counts.into_iter().enumerate().filter_map(said).collect()
 }

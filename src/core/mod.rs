@@ -24,5 +24,5 @@ pub mod roll;
 pub mod screening;
 pub mod tags;
 pub mod unquote;
-pub mod wording;
+pub mod word_row;
 pub mod words;
