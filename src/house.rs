@@ -56,7 +56,7 @@ impl House {
             return Ok(());
         }
         let mut frozen = Vec::new();
-        for id in change.frozen_candidates() {
+        for id in change.frozen_candidates.clone() {
             if self
                 .register
                 .roll(&id)?

@@ -3,6 +3,7 @@
 pub mod backoff;
 pub mod config;
 pub mod core;
+pub mod failpoint;
 pub mod mailbox;
 pub mod maildir;
 pub mod net;

@@ -414,7 +414,8 @@ pub enum Change {
         /// A freed seat counts as taken until then.
         paused_until: Option<Timestamp>,
     },
-    /// Other details: index into `personal.people`.
+    /// Other details: index into `personal.people`. Person, addresses and maker are taken as given
+    /// there; thread, subject and remarks only where they are not empty.
     Details {
         /// The registration.
         id: RegistrationId,

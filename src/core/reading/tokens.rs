@@ -168,7 +168,9 @@ fn joins_address(text: &str, after: usize, mark: char) -> bool {
     match mark {
         '@' => next.is_some_and(char::is_alphanumeric),
         ':' => rest.starts_with("//"),
-        '/' => rest.starts_with('/') || in_url(text, after) && next.is_some_and(char::is_alphanumeric),
+        '/' => {
+            rest.starts_with('/') || in_url(text, after) && next.is_some_and(char::is_alphanumeric)
+        }
         _ => {
             next.is_some_and(char::is_alphanumeric)
                 && (before_is_address(rest) || in_address_tail(text, after))
@@ -242,7 +244,8 @@ fn marks(gap: &str, at_start: bool) -> Marks {
             _ => {}
         }
     }
-    if marks.arrow && !(gap.contains("->") || gap.contains("=>") || gap.contains(['→', '⇒', '➔'])) {
+    if marks.arrow && !(gap.contains("->") || gap.contains("=>") || gap.contains(['→', '⇒', '➔']))
+    {
         marks.arrow = false;
     }
     marks.blank = lines > 1;
@@ -268,8 +271,13 @@ mod tests {
 
     #[test]
     fn addresses_are_one_token() {
-        let (found, _) = tokens("écrire à <l.garancon@parc-x.example>, ou https://a.b/c?d=1 le 3/10.");
-        assert!(found.iter().any(|t| t.kind == Kind::Email && t.folded == "l.garancon@parc-x.example"));
+        let (found, _) =
+            tokens("écrire à <l.garancon@parc-x.example>, ou https://a.b/c?d=1 le 3/10.");
+        assert!(
+            found
+                .iter()
+                .any(|t| t.kind == Kind::Email && t.folded == "l.garancon@parc-x.example")
+        );
         assert_eq!(found.iter().filter(|t| t.kind == Kind::Number).count(), 3);
     }
 

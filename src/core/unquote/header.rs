@@ -11,6 +11,8 @@ const FOLD_MAX: usize = 4;
 const BLOCK_LINES_MAX: usize = 40;
 /// Most lines without a label inside a block: a folded list of receivers.
 const FOLDED_LINES_MAX: usize = 6;
+/// Shortest line that can begin an attribution anew; "at 10:18," only goes on with one.
+const FRESH_BYTES_MIN: usize = 16;
 /// Longest label, in bytes.
 const LABEL_BYTES_MAX: usize = 30;
 
@@ -260,46 +262,73 @@ fn one_line(first: Kind, value: &str) -> Option<Header> {
 /// An attribution (« Le … a écrit : », "On … wrote:"), folded over a few lines at most.
 fn attribution<'a>(lines: &[&'a str], at: usize) -> Option<Found<'a>> {
     let first = lines.get(at)?;
-    let end = (at..at + FOLD_MAX).find(|next| {
-        lines.get(*next).is_some_and(|line| {
-            line.len() <= LINE_BYTES_MAX && (*next == at || !is_quoted(line)) && may_end(line)
-        })
-    })?;
-    let folded = lines.get(at..=end)?;
-    if folded.iter().any(|line| line.trim().is_empty()) {
-        return None;
+    let starts = starts_attribution(first);
+    for end in at..at + FOLD_MAX {
+        let line = lines.get(end)?;
+        let folded = end > at;
+        // A line that begins one itself, or a blank one, ends the attempt.
+        let begins_anew =
+            folded && starts_attribution(line) && has_date(line) && line.len() > FRESH_BYTES_MIN;
+        if line.trim().is_empty() || line.len() > LINE_BYTES_MAX || begins_anew {
+            return None;
+        }
+        if folded
+            && (is_quoted(line) && line.trim() != ">:"
+                || !first.contains(|c: char| c.is_ascii_digit()))
+        {
+            return None;
+        }
+        if !may_end(line) {
+            continue;
+        }
+        let next = lines
+            .iter()
+            .skip(end + 1)
+            .find(|line| !line.trim().is_empty());
+        let quoted = next.is_some_and(|line| is_quoted(line));
+        if !folded
+            && !starts
+            && quoted
+            && let Some(found) = inside_line(first, end)
+        {
+            return Some(found);
+        }
+        let folded = lines.get(at..=end)?.iter().map(|line| line.trim());
+        let joined = folded.collect::<Vec<_>>().join(" ");
+        if let Some(header) = attributes(&joined, quoted) {
+            return Some(Found {
+                end: end + 1,
+                header,
+                forwarded: false,
+                before: "",
+            });
+        }
     }
-    let joined = folded
-        .iter()
-        .map(|line| line.trim())
-        .collect::<Vec<_>>()
-        .join(" ");
-    let next = lines
-        .get(end + 1..)?
-        .iter()
-        .find(|line| !line.trim().is_empty());
-    let quoted = next.is_some_and(|line| is_quoted(line));
-    if let Some(header) = attributes(&joined, quoted) {
-        return Some(Found {
-            end: end + 1,
-            header,
-            forwarded: false,
-            before: "",
-        });
-    }
-    // "reply On Wed, Apr 4, 2012 at 3:59 PM, x@y wrote:" before marked lines.
+    None
+}
+
+/// An attribution at the end of a line of new text: "reply On Wed, Apr 4, 2012, x@y wrote:".
+fn inside_line<'a>(line: &'a str, at: usize) -> Option<Found<'a>> {
     let inside = [" On ", " Le "]
         .iter()
-        .filter_map(|mark| first.find(mark))
+        .filter_map(|mark| line.find(mark))
         .min()?;
-    let (before, rest) = first.split_at(inside);
-    (quoted && end == at).then_some(())?;
+    let (before, rest) = line.split_at(inside);
     attributes(rest.trim(), true).map(|header| Found {
-        end: end + 1,
+        end: at + 1,
         header,
         forwarded: false,
         before: before.trim_end_matches(['-', ' ']),
     })
+}
+
+/// Says whether a line begins like an attribution.
+fn starts_attribution(line: &str) -> bool {
+    let drawn = |c: char| matches!(c, '-' | '_' | '*' | '=' | ' ' | '\u{a0}');
+    let start: String = line.trim_start_matches(drawn).chars().take(16).collect();
+    let lower = start.to_lowercase();
+    lower.starts_with(|c: char| c.is_ascii_digit() || c == '[')
+        || begins(&lower, &words().attribution_starts)
 }
 
 /// Says cheaply whether a line can be the last of an attribution.
@@ -364,9 +393,8 @@ fn attributes(joined: &str, quoted: bool) -> Option<Header> {
         lower.get(at + verb.len() + 2..)
     });
     if let Some(after) = inside
-        && starts
         && dated
-        && (colon || quoted && email.is_some())
+        && (starts && colon || quoted && email.is_some())
     {
         let name = inner
             .get(inner.len().saturating_sub(after.len())..)
@@ -378,10 +406,10 @@ fn attributes(joined: &str, quoted: bool) -> Option<Header> {
             subject: None,
         });
     }
-    // "2013/5/8 X <x@y>" (old Gmail) and "Le 4 sept. 2017 à 10:12, X <x@y> :".
-    let closes = inner.ends_with('>') || inner.ends_with(">:") || inner.ends_with("> :");
-    (quoted && dated && closes && starts && email.is_some())
-        .then(|| header_of(inner, &lower, email))
+    // "2013/5/8 X <x@y>" (old Gmail) and "30.09.2017, 18:30, X <x@y>:".
+    let closes = inner.ends_with('>') && quoted
+        || (inner.ends_with(">:") || inner.ends_with("> :")) && (quoted || dates(&lower) > 1);
+    (dated && closes && email.is_some()).then(|| header_of(inner, &lower, email))
 }
 
 /// Reads name and address out of an attribution: the name stands after the last word with a digit.
@@ -438,11 +466,16 @@ fn email_in(text: &str) -> Option<String> {
         .map(str::to_lowercase)
 }
 
-/// Says whether a text holds something like a date: a year, an hour, or numbers parted by `/.-`.
+/// Says whether a text holds something like a date.
 fn has_date(text: &str) -> bool {
+    dates(text) > 0
+}
+
+/// Counts what looks like part of a date: a year, an hour, numbers parted by `/.-`.
+fn dates(text: &str) -> usize {
     let chars: Vec<char> = text.chars().take(LINE_BYTES_MAX).collect();
     let digit = |at: usize| chars.get(at).is_some_and(char::is_ascii_digit);
-    let mut at = 0;
+    let (mut at, mut found) = (0, 0);
     while at < chars.len() {
         if !digit(at) {
             at += 1;
@@ -451,15 +484,11 @@ fn has_date(text: &str) -> bool {
         let length = (at..).take_while(|next| digit(*next)).count();
         let after = chars.get(at + length).copied().unwrap_or(' ');
         let parted = matches!(after, ':' | '/' | '.' | '-' | 'h') && digit(at + length + 1);
-        let year = length == 4
-            && matches!(
-                (chars.get(at), chars.get(at + 1)),
-                (Some('1'), Some('9')) | (Some('2'), Some('0'))
-            );
-        if year || parted && length <= 2 {
-            return true;
-        }
+        let century = (chars.get(at), chars.get(at + 1));
+        let year =
+            length == 4 && matches!(century, (Some('1'), Some('9')) | (Some('2'), Some('0')));
+        found += usize::from(year || parted && length <= 2);
         at += length;
     }
-    false
+    found
 }

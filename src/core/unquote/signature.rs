@@ -72,12 +72,12 @@ fn set_apart_paragraphs<'a>(rest: &mut Vec<&'a str>, taken: &mut Taken<'a>) {
 
 /// Says whether a drawn line opens the footer that mailing lists append.
 fn is_list_footer(lines: &[&str], at: usize) -> bool {
-    const DRAWN_MIN: usize = 20;
+    const DRAWN_MIN: usize = 2;
     const FOOTER_LINES: usize = 4;
     let Some(line) = lines.get(at) else {
         return false;
     };
-    if !(is_rule(line) && line.trim().len() >= DRAWN_MIN) {
+    if !(is_rule(line) && line.trim().len() >= DRAWN_MIN && line.contains(['_', '-'])) {
         return false;
     }
     let below = lines.iter().skip(at + 1).take(FOOTER_LINES);
