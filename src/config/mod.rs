@@ -1,5 +1,6 @@
 //! The configuration as checked types, built once from the file as written; there is no `validate()`.
 
+mod attached;
 mod connections;
 mod current;
 mod error;
