@@ -65,7 +65,7 @@ impl Renderer {
     ) -> Result<Rendered, RenderError> {
         match letter {
             Letter::Reply(facts) => reply::render(&self.templates, facts, stamp, whose),
-            Letter::Digest(_) | Letter::Notice(_) => Ok(Rendered::default()),
+            Letter::Digest { .. } | Letter::Notice { .. } => Ok(Rendered::default()),
         }
     }
 }

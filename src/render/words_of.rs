@@ -96,6 +96,7 @@ pub fn doubt_sentence(doubt: Doubt, language: Language) -> &'static str {
 
 fn doubt_fr(doubt: Doubt) -> &'static str {
     match doubt {
+        Doubt::NotToUs => "le mail semble adressé à quelqu'un d'autre",
         Doubt::Unreadable => "le mail est illisible",
         Doubt::SessionUnclear => "je ne sais pas de quelle session il s'agit",
         Doubt::SessionContradiction => "ce que dit le mail de la session contredit le catalogue",
@@ -136,6 +137,7 @@ fn doubt_fr(doubt: Doubt) -> &'static str {
 
 fn doubt_en(doubt: Doubt) -> &'static str {
     match doubt {
+        Doubt::NotToUs => "the mail seems to be addressed to somebody else",
         Doubt::Unreadable => "the mail cannot be read",
         Doubt::SessionUnclear => "I cannot tell which session is meant",
         Doubt::SessionContradiction => {
