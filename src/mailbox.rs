@@ -4,6 +4,9 @@ use jiff::Timestamp;
 
 use crate::core::entry::Place;
 
+/// Most bytes fetched of one mail: what a person writes is in the first MiB, and hostile mail costs no more.
+pub const FETCH_BYTES_MAX: usize = 1024 * 1024;
+
 /// A mail as fetched.
 #[derive(Debug, Clone)]
 pub struct Fetched {
@@ -68,7 +71,7 @@ pub struct FilingOrder {
     pub copy: Option<(Vec<u8>, String)>,
     /// The mail that was answered, to be flagged `\Answered`, with its Message-ID to find it if it was moved.
     pub answered: Option<(Place, Option<String>)>,
-    /// Then move it there.
+    /// Then move it there: an IMAP mailbox, or the path of a Maildir (relative to the watched one).
     pub move_to: Option<String>,
 }
 
@@ -87,9 +90,10 @@ pub struct MailboxError {
 pub enum MailboxErrorKind {
     /// Connection lost, server unavailable, over quota: try again.
     Transient,
-    /// Wrong credentials.
+    /// Wrong credentials: a human has to act; tried again slowly.
     Credentials,
-    /// The mailbox does not exist, or the configuration cannot work.
+    /// The mailbox does not exist, the certificate is not trusted, or the configuration cannot work: a human
+    /// has to act; tried again slowly.
     Config,
 }
 

@@ -1,11 +1,30 @@
 //! The configuration as checked types, built once from the file as written; there is no `validate()`.
 
-use std::path::PathBuf;
+mod attached;
+mod connections;
+mod current;
+mod error;
+mod main_file;
+mod members;
+mod raw;
+mod session_file;
+mod sessions;
+mod sheet;
+mod values;
+mod watch;
+
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::civil::Time;
 
-use crate::core::catalogue::Mode;
+pub use current::Current;
+pub use error::{Colour, ConfigError, EXIT_CONFIG, Problem};
+pub use members::load_members;
+pub use sessions::{load_catalogue, load_catalogue_with_files, load_sessions};
+pub use watch::{Changed, WatchError, watch};
+
+use crate::core::catalogue::{AttachedFile, Catalogue, Mode};
 use crate::core::organisation::Organisation;
 pub use crate::core::policy::Policy;
 use crate::core::reading::Language;
@@ -41,6 +60,62 @@ pub struct Config {
     pub members: Option<PathBuf>,
     /// Folder of the organiser's own templates; a copy there wins.
     pub templates: Option<PathBuf>,
+}
+
+impl Config {
+    /// Reads the main file; relative paths in it are relative to its folder.
+    ///
+    /// # Errors
+    /// Everything that is wrong in it, with its place.
+    pub fn load(path: &Path) -> Result<Config, ConfigError> {
+        main_file::load(path)
+    }
+
+    /// Says what the main file must still name before the daemon can run: where mail comes from and
+    /// goes to, and, once answers leave the house, who keeps people's data (`[privacy] text`).
+    pub fn missing_to_run(&self, any_live: bool) -> Option<ConfigError> {
+        let mut problems = Vec::new();
+        let mut miss = |what: &str, help: &str| {
+            problems.push(Problem::of_file(&self.file, what).help(help));
+        };
+        if self.source.is_none() {
+            miss(
+                "nothing says where mail comes from",
+                "write a section [imap] or [maildir]",
+            );
+        }
+        if self.transport.is_none() {
+            miss(
+                "nothing says where mail goes to",
+                "write a section [smtp] or [outbox]",
+            );
+        }
+        if any_live && self.organisation.privacy.is_none() {
+            miss(
+                "going live needs the line that tells people what becomes of their data",
+                "write text = \"…\" below [privacy]: who keeps it, why, how long, whom to ask",
+            );
+        }
+        ConfigError::of(problems)
+    }
+}
+
+/// The catalogue and the files that go along with replies.
+#[derive(Debug, Clone, Default)]
+pub struct LoadedCatalogue {
+    /// The sessions.
+    pub catalogue: Catalogue,
+    /// The files that they name, each once.
+    pub files: Vec<LoadedFile>,
+}
+
+/// A file that goes along with replies, with its bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoadedFile {
+    /// Name, type and hash.
+    pub file: AttachedFile,
+    /// The bytes.
+    pub bytes: Vec<u8>,
 }
 
 /// Where mail comes from.

@@ -1,8 +1,14 @@
 //! Sessions as the core sees them, compiled once for matching.
 
+pub mod matcher;
+
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use serde::{Deserialize, Serialize};
+
+use matcher::Matcher;
 
 /// The `id` of a session file.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -182,17 +188,33 @@ pub struct Catalogue {
     pub sessions: Vec<Session>,
     /// Whether every announced session is in it, so that "one session is open" identifies it.
     pub complete: bool,
+    matcher: Arc<Matcher>,
 }
 
 impl Catalogue {
     /// Compiles a catalogue.
     pub fn new(mut sessions: Vec<Session>, complete: bool) -> Catalogue {
         sessions.sort_by(|a, b| (a.begins_at(), &a.id).cmp(&(b.begins_at(), &b.id)));
-        Catalogue { sessions, complete }
+        let matcher = Arc::new(Matcher::new(&sessions));
+        Catalogue {
+            sessions,
+            complete,
+            matcher,
+        }
     }
 
     /// Gives a session by its id.
     pub fn session(&self, id: &SessionId) -> Option<&Session> {
-        self.sessions.iter().find(|session| &session.id == id)
+        self.at(self.matcher.index(id)?)
+    }
+
+    /// Gives a session by its place in the order.
+    pub fn at(&self, index: u32) -> Option<&Session> {
+        self.sessions.get(index as usize)
+    }
+
+    /// Gives what matching needs.
+    pub fn matcher(&self) -> &Matcher {
+        &self.matcher
     }
 }

@@ -1,12 +1,22 @@
-//! Our view of one RFC 5322 message; the only core file that names mail-parser.
+//! Our view of one RFC 5322 message; the only room of the core that names mail-parser.
 //!
 //! Whatever the bytes are, [`Message::parse`] gives a view: what cannot be read is empty and
 //! `readable` is false.
 
 use jiff::Timestamp;
+use mail_parser::{Header, HeaderName, Message as Parsed, MessageParser};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::person::Address;
+
+mod body;
+mod charset;
+mod headers;
+mod html;
+
+/// Most marks of a nested message before only the headers are read.
+const NESTED_MARKS_MAX: usize = 100;
 
 /// The `Return-Path` that the receiving server wrote (RFC 5321 §4.4).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -108,8 +118,18 @@ pub struct Message {
 impl Message {
     /// Gives our view of the raw bytes of a message; never fails.
     pub fn parse(bytes: &[u8]) -> Message {
-        let _bytes = bytes;
-        Message::default()
+        let start = preamble(bytes);
+        let raw = bytes.get(start..).unwrap_or_default();
+        let parser = MessageParser::default();
+        let parsed = if is_bomb(raw) {
+            parser.parse_headers(raw)
+        } else {
+            parser.parse(raw)
+        };
+        let mut message = parsed.map(|parsed| view(&parsed, 0)).unwrap_or_default();
+        message.bytes = bytes.len();
+        message.identity.sha256 = hex(&Sha256::digest(bytes));
+        message
     }
 
     /// Gives the first value of a header by its lower-case name.
@@ -120,8 +140,170 @@ impl Message {
             .map(|(_, value)| value.as_str())
     }
 
+    /// Gives all values of a header by its lower-case name, in order.
+    pub fn header_values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.headers
+            .iter()
+            .filter(move |(n, _)| n == name)
+            .map(|(_, value)| value.as_str())
+    }
+
     /// Gives the author: the first `From` with an address.
     pub fn author(&self) -> Option<&Address> {
         self.from.first()
     }
 }
+
+/// Gives the length of what may stand before the first header: blank lines, and the `From ` line of
+/// an mbox.
+fn preamble(bytes: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(rest) = bytes.get(at..) {
+        let line = rest.iter().position(|b| *b == b'\n').map(|end| end + 1);
+        let blank = matches!(rest, [b'\n', ..] | [b'\r', b'\n', ..]);
+        let envelope = rest.starts_with(b"From ") || rest.starts_with(b">From ");
+        match line {
+            Some(end) if blank || envelope => at += end,
+            _ => break,
+        }
+    }
+    at
+}
+
+/// Says whether nested messages would exhaust the stack when dropped: each level is a call.
+fn is_bomb(raw: &[u8]) -> bool {
+    const MARKS: [&[u8]; 3] = [b"message/rfc822", b"message/global", b"multipart/digest"];
+    let slashes = raw.iter().enumerate().filter(|(_, b)| **b == b'/');
+    let marks = slashes.filter(|(at, _)| {
+        MARKS.iter().any(|mark| {
+            let before = mark.iter().position(|b| *b == b'/').unwrap_or_default();
+            at.checked_sub(before)
+                .and_then(|start| raw.get(start..start + mark.len()))
+                .is_some_and(|found| found.eq_ignore_ascii_case(mark))
+        })
+    });
+    marks.count() > NESTED_MARKS_MAX
+}
+
+/// Gives the view of a parsed message, attached ones included down to their depth limit.
+fn view(parsed: &Parsed<'_>, depth: usize) -> Message {
+    let mut message = Message {
+        bytes: parsed.raw_message.len(),
+        ..Message::default()
+    };
+    let raw_of = |header: &Header<'_>| -> &[u8] {
+        parsed
+            .raw_message
+            .get(header.offset_start as usize..header.offset_end as usize)
+            .unwrap_or_default()
+    };
+    for header in parsed.headers() {
+        let name = header.name.as_str().to_ascii_lowercase();
+        message.headers.push((name, headers::text(raw_of(header))));
+    }
+    message.readable = message.headers.iter().any(|(name, _)| is_header_name(name));
+    let first = |name: HeaderName<'static>| parsed.headers().iter().find(|h| h.name == name);
+    let list = |name: HeaderName<'static>| -> Vec<Address> {
+        first(name).map_or_else(Vec::new, |header| headers::addresses(raw_of(header)))
+    };
+    message.from = list(HeaderName::From);
+    message.sender = list(HeaderName::Sender).into_iter().next();
+    message.reply_to = list(HeaderName::ReplyTo);
+    message.to = list(HeaderName::To);
+    message.cc = list(HeaderName::Cc);
+    message.subject = message.header("subject").unwrap_or_default().to_owned();
+    let ids = |message: &Message, name: &str| -> Vec<String> {
+        message.header(name).map_or_else(Vec::new, headers::ids)
+    };
+    message.in_reply_to = ids(&message, "in-reply-to");
+    message.references = ids(&message, "references");
+    message.message_id = ids(&message, "message-id").into_iter().next();
+    message.return_path = return_path(message.header("return-path"));
+    message.date = first(HeaderName::Date)
+        .and_then(|header| header.value.as_datetime())
+        .and_then(timestamp);
+    message.received = first(HeaderName::Received)
+        .and_then(|header| header.value.as_received())
+        .and_then(|received| received.date.as_ref())
+        .and_then(timestamp);
+    body::Walk {
+        parsed,
+        depth,
+        seen: 0,
+        view: &mut message,
+    }
+    .run();
+    identify(&mut message);
+    message
+}
+
+/// Says whether a name is one that messages have; text that happens to hold a colon is none.
+fn is_header_name(name: &str) -> bool {
+    const KNOWN: &[&str] = &[
+        "from",
+        "to",
+        "cc",
+        "subject",
+        "date",
+        "sender",
+        "reply-to",
+        "received",
+        "message-id",
+        "return-path",
+        "mime-version",
+        "content-type",
+        "delivered-to",
+        "in-reply-to",
+    ];
+    KNOWN.contains(&name) || name.starts_with("x-") && !name.contains(' ')
+}
+
+fn return_path(value: Option<&str>) -> ReturnPath {
+    let Some(value) = value else {
+        return ReturnPath::Missing;
+    };
+    let inner = value.split_once('<').map_or(value, |(_, rest)| rest);
+    let path = inner.split_once('>').map_or(inner, |(path, _)| path).trim();
+    if path.is_empty() {
+        ReturnPath::Null
+    } else {
+        ReturnPath::Path(path.to_lowercase())
+    }
+}
+
+fn timestamp(date: &mail_parser::DateTime) -> Option<Timestamp> {
+    if !date.is_valid() {
+        return None;
+    }
+    Timestamp::from_second(date.to_timestamp()).ok()
+}
+
+/// Fills in the hashes by which the same mail is known again.
+fn identify(message: &mut Message) {
+    let mut content = Sha256::new();
+    for author in &message.from {
+        content.update(author.email.as_bytes());
+        content.update(b"\0");
+    }
+    content.update(message.header("date").unwrap_or_default().as_bytes());
+    content.update(b"\0");
+    content.update(message.text.as_bytes());
+    for calendar in &message.calendars {
+        content.update(b"\0");
+        content.update(calendar.1.as_bytes());
+    }
+    message.identity.content = hex(&content.finalize());
+    message.identity.message_id = message.message_id.as_ref().map(|id| id_hash(id));
+}
+
+/// Gives the hash by which a Message-ID is recorded: SHA-256 of it without brackets, hex.
+pub fn id_hash(message_id: &str) -> String {
+    hex(&Sha256::digest(message_id.as_bytes()))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -6,8 +6,10 @@
 pub mod allocation;
 pub mod calendar;
 pub mod catalogue;
+pub mod catalogue_change;
 pub mod decision;
 pub mod delivery;
+pub mod describe;
 pub mod digest;
 pub mod entry;
 pub mod lexicon;
@@ -21,4 +23,7 @@ pub mod reply;
 pub mod roll;
 pub mod screening;
 pub mod table;
+pub mod tags;
 pub mod unquote;
+pub mod word_row;
+pub mod words;

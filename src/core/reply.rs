@@ -201,7 +201,17 @@ pub enum Letter {
     /// To a participant.
     Reply(Box<Reply>),
     /// To the organiser, daily.
-    Digest(Box<Digest>),
+    Digest {
+        /// The one recipient.
+        to: Address,
+        /// What it says.
+        digest: Box<Digest>,
+    },
     /// To the organiser, at once.
-    Notice(Box<Notice>),
+    Notice {
+        /// The one recipient.
+        to: Address,
+        /// What it says.
+        notice: Box<Notice>,
+    },
 }

@@ -7,6 +7,8 @@ use super::message::{Dsn, Message};
 use super::organisation::Organisation;
 use super::person::Address;
 
+pub mod words;
+
 /// Who wrote this.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Writer {

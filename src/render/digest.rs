@@ -4,16 +4,17 @@ use minijinja::context;
 use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
+use super::day::{Closing, Day, cut_at_word};
 use super::error::RenderError;
-use super::facts::{safe_name, safe_text};
+use super::facts::{safe_name, safe_text, short_name};
 use super::lists::list_file;
 use super::templates::{Templates, Whose};
-use super::words::{self, Day};
 use super::{folder, three, words_of};
 use crate::core::delivery::Rendered;
 use crate::core::digest::{Digest, Item, Offer, SessionNews, SessionRemark};
 use crate::core::reading::Language;
 use crate::core::reply::Status;
+use crate::core::words;
 
 /// Text and HTML together: what is longer is not read on a morning.
 const BYTES_MAX: usize = 60 * 1024;
@@ -149,13 +150,13 @@ impl ItemView {
             number,
             full: !item.seen_before,
             who: shown_name(&item.who, language),
-            subject: words::cut_at_word(&safe_text(&item.subject), SUBJECT_CHARS_MAX),
+            subject: cut_at_word(&safe_text(&item.subject), SUBJECT_CHARS_MAX),
             sessions: item.sessions.iter().map(|id| id.0.clone()).collect(),
             received: Day::at(item.received, timezone, language),
             quotes: item
                 .quotes
                 .iter()
-                .map(|q| words::cut_at_word(&safe_text(&q.quote), QUOTE_CHARS_MAX))
+                .map(|q| cut_at_word(&safe_text(&q.quote), QUOTE_CHARS_MAX))
                 .collect(),
             doubts: item
                 .doubts
@@ -229,15 +230,13 @@ struct RemarkView {
     kind: &'static str,
     names: Vec<String>,
     what: String,
-    day: Option<Day>,
-    evening: bool,
+    closes: Option<Closing>,
     minimum: u32,
 }
 
 impl DigestView {
     fn of(digest: &Digest, shown: usize) -> DigestView {
         let language = digest.language;
-        let noon = jiff::civil::Time::midnight();
         let items = |items: &[Item], first: usize| -> Vec<ItemView> {
             let numbered = items.iter().enumerate().take(shown);
             numbered
@@ -250,7 +249,7 @@ impl DigestView {
         };
         let health = &digest.health;
         DigestView {
-            day: Day::of(digest.date, noon, language),
+            day: Day::whole(digest.date, language),
             shadow: digest.shadow,
             paused: digest.paused,
             commands: digest.commands,
@@ -339,7 +338,6 @@ impl NewsView {
         /// Signs of the gauge in the text at most.
         const BAR_SIGNS: u32 = 20;
         let facts = &news.session;
-        let first = facts.when.first().map(|span| span.from.date());
         let capacity = facts.capacity;
         let taken = news.taken.min(capacity);
         let held = news.held.min(capacity - taken);
@@ -357,10 +355,8 @@ impl NewsView {
             .saturating_sub(full + kept);
         NewsView {
             id: facts.id.0.clone(),
-            name: words_of::with_level(&words::short_title(&facts.title), facts.level, language),
-            short: first
-                .map(|date| words::short(date, language))
-                .unwrap_or_default(),
+            name: short_name(facts, language),
+            short: words::short_dates(&facts.when, language),
             taken: news.taken,
             capacity,
             held: news.held,
@@ -424,27 +420,15 @@ impl RemarkView {
             kind: "",
             names: Vec::new(),
             what: String::new(),
-            day: None,
-            evening: false,
+            closes: None,
             minimum: 0,
         };
         match remark {
-            SessionRemark::ClosesSoon { closes_at } => {
-                let local = closes_at.to_zoned_datetime(words::zone(timezone));
-                let evening = local.time() == jiff::civil::Time::midnight();
-                let date = local.date();
-                let last = if evening {
-                    date.yesterday().unwrap_or(date)
-                } else {
-                    date
-                };
-                RemarkView {
-                    kind: "closes_soon",
-                    day: Some(Day::of(last, local.time(), language)),
-                    evening,
-                    ..plain
-                }
-            }
+            SessionRemark::ClosesSoon { closes_at } => RemarkView {
+                kind: "closes_soon",
+                closes: Some(Closing::of(*closes_at, timezone, language)),
+                ..plain
+            },
             SessionRemark::FactsChanged { names, what } => RemarkView {
                 kind: "facts_changed",
                 names: names.iter().map(|n| safe_name(n)).collect(),

@@ -5,11 +5,12 @@
 
 use serde::Serialize;
 
-use super::words::{self, Day};
+use super::day::{Closing, Day, short_title};
 use super::words_of;
 use crate::core::catalogue::Detail;
 use crate::core::reading::Language;
 use crate::core::reply::{Asking, Outcome, Reply, SessionFacts, Status};
+use crate::core::words;
 
 /// Longest name that is shown.
 const NAME_CHARS_MAX: usize = 80;
@@ -27,17 +28,13 @@ pub(super) struct SessionView {
     pub full_name: String,
     /// « mar. 3 oct. ».
     pub short: String,
-    /// « mardi 3 octobre ».
+    /// « mar. 3 oct., 10 h ».
+    pub short_when: String,
+    /// « mardi 3 octobre »: the first day.
     pub day: String,
-    /// « 10 h ».
-    pub begins: String,
-    /// All days with hours, one string.
+    /// « mardi 3 octobre 2017, de 10 h à 12 h (heure de Paris) ».
     pub when: String,
-    /// The same, one string a day.
-    pub days: Vec<String>,
-    /// « heure de Paris ».
-    pub zone: String,
-    /// « en webconférence », « à Lyon ».
+    /// « en webconférence », « à Lyon »; may be empty.
     pub place: String,
     /// On line?
     pub online: bool,
@@ -45,60 +42,36 @@ pub(super) struct SessionView {
     pub capacity: u32,
     /// Year of the first day: the membership's.
     pub year: i16,
-    /// The last moment to register, if a day ends there: « jeudi 21 septembre » and `evening`.
+    /// The last moment to register, if one is set.
     pub closes: Option<Closing>,
-}
-
-/// The end of registrations.
-#[derive(Debug, Clone, Serialize)]
-pub(super) struct Closing {
-    /// The last day.
-    pub last: Day,
-    /// It ends with that day, so no hour is said.
-    pub evening: bool,
 }
 
 impl SessionView {
     pub(super) fn of(facts: &SessionFacts, language: Language) -> SessionView {
-        let first = facts
-            .when
-            .first()
-            .map(|span| Day::of(span.from.date(), span.from.time(), language));
-        let days = words::days(&facts.when, language);
-        let short = words::short_title(&facts.title);
+        let first = facts.when.first().map(|span| span.from.date());
         SessionView {
             id: facts.id.0.clone(),
             title: facts.title.clone(),
-            name: words_of::with_level(&short, facts.level, language),
-            full_name: words_of::with_level(&facts.title, facts.level, language),
-            short: first.as_ref().map(|d| d.short.clone()).unwrap_or_default(),
-            day: first.as_ref().map(|d| d.day.clone()).unwrap_or_default(),
-            begins: first.as_ref().map(|d| d.time.clone()).unwrap_or_default(),
-            year: first.as_ref().map(|d| d.year).unwrap_or_default(),
-            when: words::list(&days, language),
-            days,
-            zone: words::zone_name(&facts.timezone, language),
-            place: words::place(&facts.place, facts.online, language),
+            name: short_name(facts, language),
+            full_name: words::session_name(&facts.title, facts.level, language),
+            short: words::short_dates(&facts.when, language),
+            short_when: words::short_when(&facts.when, language),
+            day: first.map_or_else(String::new, |date| words::date_without_year(date, language)),
+            when: words::when(&facts.when, &facts.timezone, language),
+            place: words::whereabouts(&facts.place, facts.online, language),
             online: facts.online,
             capacity: facts.capacity,
-            closes: facts.closes_at.map(|at| closing(at, facts, language)),
+            year: first.map_or(0, |date| date.year()),
+            closes: facts
+                .closes_at
+                .map(|at| Closing::of(at, &facts.timezone, language)),
         }
     }
 }
 
-/// « avant le 22 » is said as « jeudi 21 au soir »; any other instant with its hour.
-fn closing(at: jiff::Timestamp, facts: &SessionFacts, language: Language) -> Closing {
-    let local = at.to_zoned_datetime(words::zone(&facts.timezone));
-    let midnight = local.time() == jiff::civil::Time::midnight();
-    let date = if midnight {
-        local.date().yesterday().unwrap_or_else(|_| local.date())
-    } else {
-        local.date()
-    };
-    Closing {
-        last: Day::of(date, local.time(), language),
-        evening: midnight,
-    }
+/// « Coopérer dans LEADER (niveau 3) ».
+pub(super) fn short_name(facts: &SessionFacts, language: Language) -> String {
+    words::session_name(&short_title(&facts.title), facts.level, language)
 }
 
 /// What became of one person in one session, as templates say it.
@@ -458,14 +431,14 @@ fn missing(shown: &[&Outcome], language: Language) -> Vec<Missing> {
     }
     all.into_iter()
         .map(|(name, mine, details)| {
-            let words: Vec<String> = details
+            let said: Vec<&str> = details
                 .iter()
-                .map(|detail| words_of::detail(*detail, mine, language).to_owned())
+                .map(|detail| words_of::detail(*detail, mine, language))
                 .collect();
             Missing {
                 name,
                 mine,
-                words: words::list(&words, language),
+                words: words::join(&said, language),
             }
         })
         .collect()

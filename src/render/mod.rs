@@ -5,6 +5,7 @@
 //! letter. Sender-controlled text gets in as a safe name only, and HTML is escaped by file name.
 
 mod check;
+mod day;
 mod digest;
 mod error;
 mod facts;
@@ -15,7 +16,6 @@ mod reply;
 mod samples;
 mod samples_organiser;
 mod templates;
-mod words;
 mod words_of;
 
 use std::path::Path;
@@ -79,8 +79,8 @@ impl Renderer {
     ) -> Result<Rendered, RenderError> {
         match letter {
             Letter::Reply(facts) => reply::render(&self.templates, facts, stamp, whose),
-            Letter::Digest(facts) => digest::render(&self.templates, facts, whose),
-            Letter::Notice(facts) => notice::render(&self.templates, facts, whose),
+            Letter::Digest { digest, .. } => digest::render(&self.templates, digest, whose),
+            Letter::Notice { notice, .. } => notice::render(&self.templates, notice, whose),
         }
     }
 }

@@ -5,11 +5,11 @@ use minijinja::context;
 use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
+use super::day::{Day, cut_at_word};
 use super::digest::ItemView;
 use super::error::RenderError;
 use super::facts::safe_text;
 use super::templates::{Templates, Whose};
-use super::words::{self, Day};
 use super::{folder, three};
 use crate::core::delivery::Rendered;
 use crate::core::digest::{Notice, NoticeKind};
@@ -40,7 +40,7 @@ pub(super) fn render(
             .item
             .as_ref()
             .map(|item| ItemView::of(item, 1, &notice.timezone, language)),
-        detail: words::cut_at_word(&safe_text(&notice.detail), DETAIL_CHARS_MAX),
+        detail: cut_at_word(&safe_text(&notice.detail), DETAIL_CHARS_MAX),
         organisation: notice.organisation.clone(),
     };
     let context = context! {

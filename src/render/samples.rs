@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 
 use crate::core::catalogue::{AttachedFile, Detail, SessionId, Span};
 use crate::core::person::Address;
@@ -400,11 +401,8 @@ pub(super) fn two_days() -> SessionFacts {
 
 fn span(from: &str, to: &str) -> Span {
     let civil = |text: &str| text.parse::<DateTime>().unwrap_or(DateTime::MIN);
-    let instant = |civil: DateTime| {
-        civil
-            .to_zoned_datetime(super::words::zone("Europe/Paris"))
-            .map_or(Timestamp::UNIX_EPOCH, |zoned| zoned.timestamp())
-    };
+    let zone = TimeZone::get("Europe/Paris").unwrap_or(TimeZone::UTC);
+    let instant = |civil: DateTime| zone.to_timestamp(civil).unwrap_or(Timestamp::UNIX_EPOCH);
     let (from, to) = (civil(from), civil(to));
     Span {
         from,

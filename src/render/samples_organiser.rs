@@ -7,6 +7,7 @@ use crate::core::catalogue::SessionId;
 use crate::core::digest::{
     Digest, Health, Item, ListRow, Notice, NoticeKind, Offer, SessionNews, SessionRemark,
 };
+use crate::core::person::Address;
 use crate::core::reading::{Doubt, Evidence, Language};
 use crate::core::reply::{Letter, Status};
 
@@ -14,7 +15,11 @@ use crate::core::reply::{Letter, Status};
 pub(super) fn samples(language: Language) -> Vec<(String, Letter)> {
     let mut all = Vec::new();
     let mut add = |name: &str, digest: Digest| {
-        all.push((name.to_owned(), Letter::Digest(Box::new(digest))));
+        let letter = Letter::Digest {
+            to: mailbox(),
+            digest: Box::new(digest),
+        };
+        all.push((name.to_owned(), letter));
     };
     add("digest", full(language));
     add("digest-shadow", {
@@ -51,9 +56,20 @@ pub(super) fn samples(language: Language) -> Vec<(String, Letter)> {
             detail: String::new(),
             organisation: "Organisation Exemple".to_owned(),
         };
-        all.push((name.to_owned(), Letter::Notice(Box::new(notice))));
+        let letter = Letter::Notice {
+            to: mailbox(),
+            notice: Box::new(notice),
+        };
+        all.push((name.to_owned(), letter));
     }
     all
+}
+
+fn mailbox() -> Address {
+    Address {
+        name: None,
+        email: "formations@organisation.example".to_owned(),
+    }
 }
 
 fn quiet(language: Language) -> Digest {

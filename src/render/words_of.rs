@@ -5,15 +5,6 @@ use crate::core::reading::{Doubt, Language};
 use crate::core::reply::Status;
 use crate::core::roll::State;
 
-/// « Coopérer dans LEADER (niveau 3) ».
-pub(super) fn with_level(title: &str, level: Option<u32>, language: Language) -> String {
-    match (level, language) {
-        (None, _) => title.to_owned(),
-        (Some(level), Language::Fr) => format!("{title} (niveau {level})"),
-        (Some(level), Language::En) => format!("{title} (level {level})"),
-    }
-}
-
 /// A detail that is asked for, of the receiver or of somebody else.
 pub(super) fn detail(detail: Detail, mine: bool, language: Language) -> &'static str {
     match (language, detail, mine) {
@@ -96,6 +87,7 @@ pub fn doubt_sentence(doubt: Doubt, language: Language) -> &'static str {
 
 fn doubt_fr(doubt: Doubt) -> &'static str {
     match doubt {
+        Doubt::NotToUs => "le mail semble adressé à quelqu'un d'autre",
         Doubt::Unreadable => "le mail est illisible",
         Doubt::SessionUnclear => "je ne sais pas de quelle session il s'agit",
         Doubt::SessionContradiction => "ce que dit le mail de la session contredit le catalogue",
@@ -136,6 +128,7 @@ fn doubt_fr(doubt: Doubt) -> &'static str {
 
 fn doubt_en(doubt: Doubt) -> &'static str {
     match doubt {
+        Doubt::NotToUs => "the mail seems to be addressed to somebody else",
         Doubt::Unreadable => "the mail cannot be read",
         Doubt::SessionUnclear => "I cannot tell which session is meant",
         Doubt::SessionContradiction => {

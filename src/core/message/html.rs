@@ -1,0 +1,564 @@
+//! HTML to text, in one pass without a tree: linear in the size of the mail, whatever its nesting.
+//!
+//! What reading needs and a browser's rendering loses: struck-through and hidden text is left out,
+//! blockquotes become `> `, table cells are parted by ` | `, list items begin with `- `, and the line
+//! that mail programs draw above a quoted mail stays a line of underscores.
+
+use mail_parser::decoders::html::add_html_token;
+
+/// Bytes of HTML looked at: more is layout or an attack, never somebody's request.
+const HTML_BYTES_MAX: usize = 512 << 10;
+/// Deepest nesting kept; deeper elements are read, but their ends are not matched.
+const DEPTH_MAX: usize = 400;
+/// How far up an inline element's beginning is looked for.
+const NEAR: usize = 60;
+/// Deepest blockquote shown.
+const QUOTE_DEPTH_MAX: usize = 12;
+/// The line that stands for `<hr>`.
+const RULE: &str = "________________________________";
+
+/// Elements whose contents are no text.
+const UNSEEN: &[&str] = &[
+    "script", "style", "head", "title", "template", "object", "svg", "select", "audio", "video",
+    "iframe", "noframes", "textarea",
+];
+/// Elements that mean "taken away".
+const STRUCK: &[&str] = &["s", "del", "strike"];
+/// Elements that begin and end a line.
+const BLOCKS: &[&str] = &[
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "body",
+    "center",
+    "dd",
+    "div",
+    "dl",
+    "dt",
+    "fieldset",
+    "figure",
+    "footer",
+    "form",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "html",
+    "li",
+    "main",
+    "nav",
+    "ol",
+    "p",
+    "pre",
+    "section",
+    "table",
+    "tbody",
+    "tfoot",
+    "thead",
+    "tr",
+    "ul",
+];
+/// Blocks with a blank line around.
+const SPACED: &[&str] = &[
+    "p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "pre", "dl",
+];
+/// Elements without contents.
+const VOID: &[&str] = &[
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source",
+    "wbr", "o:p",
+];
+/// Classes and ids with which mail programs mark a quoted mail that stands in no blockquote.
+const QUOTED_MARKS: &[&str] = &[
+    "olk_src_body_section",
+    "yahoo_quoted_inner",
+    "moz-forward-container",
+];
+
+/// An HTML body as text.
+pub struct Rendered {
+    /// The text, LF line ends.
+    pub text: String,
+    /// True if something was struck through or hidden: a plain alternative would still say it.
+    pub struck: bool,
+    /// Rows of two cells or more that hold text, outside quotes: a plain alternative loses their order.
+    pub rows: usize,
+}
+
+/// Gives the text of an HTML body with LF line ends.
+pub fn render(html: &str) -> Rendered {
+    let mut cut = HTML_BYTES_MAX.min(html.len());
+    while !html.is_char_boundary(cut) {
+        cut -= 1;
+    }
+    let mut page = Page::default();
+    page.read(html.get(..cut).unwrap_or_default());
+    page.break_line();
+    Rendered {
+        text: super::body::tidy(&page.out),
+        struck: page.struck,
+        rows: page.rows,
+    }
+}
+
+/// An open element.
+struct Open {
+    name: String,
+    unseen: bool,
+    quoted: bool,
+    pre: bool,
+    /// Paragraphs of a web page are spaced; Outlook's `MsoNormal` are lines.
+    spaced: bool,
+}
+
+/// The line end that is due before the next text; in a table the next cell takes it back.
+#[derive(Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Pending {
+    #[default]
+    Nothing,
+    Line,
+    Blank,
+}
+
+#[derive(Default)]
+struct Page {
+    out: String,
+    line: String,
+    stack: Vec<Open>,
+    unseen: usize,
+    quoted: usize,
+    pre: usize,
+    /// Open elements by name, so that an end tag without a beginning costs nothing.
+    counts: std::collections::HashMap<String, usize>,
+    pending: Pending,
+    space_wanted: bool,
+    /// Cells begun in the present row; 0 outside.
+    cells: usize,
+    lists: Vec<Option<u32>>,
+    struck: bool,
+    rows: usize,
+}
+
+impl Page {
+    fn read(&mut self, html: &str) {
+        let mut rest = html;
+        let mut no_more_comments = false;
+        while let Some(at) = rest.find('<') {
+            let (text, tail) = rest.split_at(at);
+            self.text(text);
+            rest = tail;
+            if let Some(body) = rest.strip_prefix("<!--") {
+                // An unclosed comment hides nothing; it is searched for once only.
+                let end = if no_more_comments {
+                    None
+                } else {
+                    body.find("-->")
+                };
+                no_more_comments |= end.is_none();
+                rest = match end {
+                    Some(end) => body.get(end + 3..).unwrap_or_default(),
+                    None => body,
+                };
+                continue;
+            }
+            let opens = rest
+                .get(1..)
+                .and_then(|r| r.chars().next())
+                .is_some_and(|c| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?'));
+            let end = if opens { tag_end(rest) } else { None };
+            match end {
+                Some(end) => {
+                    self.tag(rest.get(1..end).unwrap_or_default());
+                    rest = rest.get(end + 1..).unwrap_or_default();
+                }
+                None => {
+                    self.text("<");
+                    rest = rest.get(1..).unwrap_or_default();
+                }
+            }
+        }
+        self.text(rest);
+    }
+
+    fn text(&mut self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        if self.unseen > 0 {
+            let struck = |open: &Open| open.unseen && !UNSEEN.contains(&open.name.as_str());
+            self.struck |= !text.trim().is_empty() && self.stack.iter().any(struck);
+            return;
+        }
+        let decoded = entities(text);
+        for c in decoded.chars() {
+            match c {
+                '\u{200b}' | '\u{200c}' | '\u{feff}' | '\u{ad}' | '\r' => {}
+                '\n' if self.pre > 0 => self.end_line(),
+                c if self.pre > 0 => self.put(c),
+                // A no-break space is kept as a space, else it would hide from the words around.
+                c if c.is_ascii_whitespace() => self.space_wanted = true,
+                '\u{a0}' => self.space_wanted = true,
+                c => self.put(c),
+            }
+        }
+    }
+
+    fn put(&mut self, c: char) {
+        self.settle();
+        if std::mem::take(&mut self.space_wanted)
+            && !self.line.is_empty()
+            && !self.line.ends_with(' ')
+        {
+            self.line.push(' ');
+        }
+        self.line.push(c);
+    }
+
+    fn want(&mut self, pending: Pending) {
+        self.pending = self.pending.max(pending);
+        self.space_wanted = false;
+    }
+
+    /// Does what is pending.
+    fn settle(&mut self) {
+        let pending = std::mem::take(&mut self.pending);
+        if pending == Pending::Nothing {
+            return;
+        }
+        let mark_only = self.cells > 0 && self.line.ends_with("| ") || self.line.ends_with("- ");
+        if mark_only {
+            return;
+        }
+        if !self.line.trim().is_empty() {
+            self.end_line();
+        }
+        self.line.clear();
+        if pending == Pending::Blank && !self.out.is_empty() {
+            self.end_line();
+        }
+    }
+
+    /// Writes the present line out; an empty one is a blank line.
+    fn end_line(&mut self) {
+        self.space_wanted = false;
+        let depth = self.quoted.min(QUOTE_DEPTH_MAX);
+        self.rows += usize::from(depth == 0 && self.cells > 1 && self.line.contains(" | "));
+        for _ in 0..depth {
+            self.out.push_str("> ");
+        }
+        let line = std::mem::take(&mut self.line);
+        let line = line.trim_end().trim_end_matches(" |").trim_end();
+        self.out.push_str(line);
+        while self.out.ends_with(' ') {
+            self.out.pop();
+        }
+        self.out.push('\n');
+    }
+
+    /// Ends the line now if something stands on it.
+    fn break_line(&mut self) {
+        if self.line.trim().is_empty() {
+            self.line.clear();
+        } else {
+            self.end_line();
+        }
+        self.space_wanted = false;
+    }
+
+    fn tag(&mut self, tag: &str) {
+        let closing = tag.starts_with('/');
+        let body = tag.trim_start_matches('/');
+        let name_end = body
+            .find(|c: char| c.is_whitespace() || c == '/')
+            .unwrap_or(body.len());
+        let (name, attributes) = body.split_at(name_end);
+        let name = name.to_ascii_lowercase();
+        if name.starts_with(['!', '?']) {
+            return;
+        }
+        if closing {
+            self.close(&name);
+        } else {
+            self.open(name, attributes);
+        }
+    }
+
+    fn open(&mut self, name: String, attributes: &str) {
+        match name.as_str() {
+            "br" if self.unseen == 0 => {
+                self.settle();
+                self.end_line();
+                return;
+            }
+            "hr" if self.unseen == 0 => {
+                self.break_line();
+                self.line.push_str(RULE);
+                self.break_line();
+                return;
+            }
+            _ if VOID.contains(&name.as_str()) => return,
+            "td" | "th" if self.unseen == 0 => self.cell(),
+            "li" if self.unseen == 0 => self.item(),
+            "tr" => {
+                self.want(Pending::Line);
+                self.cells = 0;
+            }
+            block if BLOCKS.contains(&block) => self.begin_block(block),
+            _ => {}
+        }
+        let lower = attributes.to_ascii_lowercase();
+        let spaced = SPACED.contains(&name.as_str())
+            && !(lower.contains("msonormal") || lower.contains("margin:0"));
+        let open = Open {
+            unseen: UNSEEN.contains(&name.as_str())
+                || STRUCK.contains(&name.as_str())
+                || hidden(&lower),
+            quoted: name == "blockquote" && !is_layout_quote(&lower)
+                || QUOTED_MARKS.iter().any(|mark| lower.contains(mark)),
+            pre: name == "pre",
+            spaced,
+            name,
+        };
+        if open.spaced {
+            self.want(Pending::Blank);
+        }
+        if self.stack.len() >= DEPTH_MAX {
+            return;
+        }
+        if open.quoted {
+            self.settle();
+            self.break_line();
+        }
+        self.unseen += usize::from(open.unseen);
+        self.quoted += usize::from(open.quoted);
+        self.pre += usize::from(open.pre);
+        *self.counts.entry(open.name.clone()).or_default() += 1;
+        self.stack.push(open);
+    }
+
+    fn begin_block(&mut self, name: &str) {
+        self.want(Pending::Line);
+        match name {
+            "ul" => self.lists.push(None),
+            "ol" => self.lists.push(Some(0)),
+            _ => {}
+        }
+    }
+
+    fn cell(&mut self) {
+        if self.cells > 0 && !self.line.trim().is_empty() {
+            self.pending = Pending::Nothing;
+            self.space_wanted = false;
+            while self.line.ends_with(' ') {
+                self.line.pop();
+            }
+            self.line.push_str(" | ");
+        }
+        self.cells += 1;
+    }
+
+    fn item(&mut self) {
+        self.want(Pending::Line);
+        self.settle();
+        match self.lists.last_mut() {
+            Some(Some(number)) => {
+                *number += 1;
+                self.line = format!("{number}. ");
+            }
+            _ => self.line.push_str("- "),
+        }
+    }
+
+    fn close(&mut self, name: &str) {
+        if self.counts.get(name).is_none_or(|count| *count == 0) {
+            if name == "p" {
+                self.want(Pending::Blank);
+            }
+            return;
+        }
+        // An inline element's stray end does not end the cell or quote around it.
+        let inline = !BLOCKS.contains(&name) && !matches!(name, "td" | "th");
+        let walls = |open: &&Open| matches!(open.name.as_str(), "td" | "th" | "blockquote");
+        if inline {
+            let near = self.stack.iter().rev().take(NEAR).take_while(|o| !walls(o));
+            if !near.into_iter().any(|open| open.name == name) {
+                return;
+            }
+        }
+        while let Some(open) = self.stack.pop() {
+            let done = open.name == name;
+            self.end(open);
+            if done {
+                break;
+            }
+        }
+    }
+
+    fn end(&mut self, open: Open) {
+        if let Some(count) = self.counts.get_mut(&open.name) {
+            *count = count.saturating_sub(1);
+        }
+        let name = open.name.as_str();
+        if self.unseen == 0 {
+            match name {
+                "tr" => {
+                    self.want(Pending::Line);
+                    self.cells = 0;
+                }
+                // The space around a paragraph does not reach out of its cell.
+                "td" | "th" => self.pending = self.pending.min(Pending::Line),
+                _ if open.quoted => self.break_line(),
+                _ if BLOCKS.contains(&name) => self.want(Pending::Line),
+                _ => {}
+            }
+            if open.spaced {
+                self.want(Pending::Blank);
+            }
+        }
+        if matches!(name, "ul" | "ol") {
+            self.lists.pop();
+        }
+        self.unseen = self.unseen.saturating_sub(usize::from(open.unseen));
+        self.quoted = self.quoted.saturating_sub(usize::from(open.quoted));
+        self.pre = self.pre.saturating_sub(usize::from(open.pre));
+    }
+}
+
+/// Gives the place of the `>` that ends a tag, minding quoted attribute values within a bound.
+fn tag_end(tag: &str) -> Option<usize> {
+    const TAG_BYTES_MAX: usize = 16 << 10;
+    let mut quote = None;
+    let mut first = None;
+    for (at, byte) in tag.bytes().enumerate().take(TAG_BYTES_MAX) {
+        match (quote, byte) {
+            (Some(open), _) if byte == open => quote = None,
+            (None, b'"' | b'\'') => quote = Some(byte),
+            (None, b'>') => return Some(at),
+            (Some(_), b'>') => first = first.or(Some(at)),
+            // A tag that another follows was never closed; its quote was a stray one.
+            (None, b'<') if at > 0 => return None,
+            _ => {}
+        }
+    }
+    first
+}
+
+/// Says whether attributes (lower case) hide the contents or strike them through.
+fn hidden(attributes: &str) -> bool {
+    if !attributes.contains("style") && !attributes.contains("hidden") {
+        return false;
+    }
+    let dense: String = attributes.chars().filter(|c| !c.is_whitespace()).collect();
+    dense.contains("line-through")
+        || dense.contains("display:none")
+        || dense.contains("visibility:hidden")
+        || dense.contains("mso-hide:all")
+}
+
+/// Says whether a blockquote only indents: Outlook's and webmail's indent buttons.
+fn is_layout_quote(attributes: &str) -> bool {
+    let dense: String = attributes.chars().filter(|c| !c.is_whitespace()).collect();
+    dense.contains("margin:0000px")
+        || dense.contains("margin:00040px") && dense.contains("border:none")
+}
+
+/// Replaces character references; an unknown one stays as it is.
+fn entities(text: &str) -> String {
+    const REFERENCE_BYTES_MAX: usize = 32;
+    if !text.contains('&') {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('&') {
+        let (before, tail) = rest.split_at(at);
+        out.push_str(before);
+        let end = tail
+            .bytes()
+            .take(REFERENCE_BYTES_MAX)
+            .skip(1)
+            .position(|b| !b.is_ascii_alphanumeric() && b != b'#')
+            .map(|end| end + 1);
+        let closed = end.filter(|end| tail.as_bytes().get(*end) == Some(&b';'));
+        match closed.and_then(|end| tail.get(..=end)) {
+            Some(token) => {
+                add_html_token(&mut out, token.as_bytes(), false);
+                rest = tail.get(token.len()..).unwrap_or_default();
+            }
+            None => {
+                out.push('&');
+                rest = tail.get(1..).unwrap_or_default();
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::panic
+    )]
+    use super::render;
+
+    fn to_text(html: &str) -> String {
+        render(html).text
+    }
+
+    #[test]
+    fn struck_through_text_is_gone() {
+        for mark in [
+            "<s>ne</s>",
+            "<del>ne</del>",
+            "<strike>ne</strike>",
+            "<span style=\"text-decoration: line-through\">ne</span>",
+            "<span style='color:red; display : none'>ne <b>pas</b></span>",
+        ] {
+            assert_eq!(to_text(&format!("<p>Je {mark} viens</p>")), "Je viens\n");
+        }
+    }
+
+    #[test]
+    fn cells_rows_and_items_stay_apart() {
+        let table = "<table><tr><td>Nom</td><td><p>Dupont</p></td></tr><tr><td>Prénom</td><td>Zoé</td></tr></table>";
+        assert_eq!(to_text(table), "Nom | Dupont\nPrénom | Zoé\n");
+        assert_eq!(
+            to_text("<ul><li>un</li><li>deux</li></ul>"),
+            "- un\n- deux\n"
+        );
+        assert_eq!(to_text("<ol><li>un<li>deux</ol>"), "1. un\n2. deux\n");
+    }
+
+    #[test]
+    fn quotes_and_paragraphs_are_kept() {
+        let html = "<div>Oui</div><div class=gmail_quote>Le 3, X a écrit :<br><blockquote>Venez&nbsp;!<br><blockquote>Tôt</blockquote></blockquote></div>";
+        assert_eq!(
+            to_text(html),
+            "Oui\nLe 3, X a écrit :\n> Venez !\n> > Tôt\n"
+        );
+        assert_eq!(to_text("<p>a</p><p>b</p>c"), "a\n\nb\n\nc\n");
+        assert_eq!(to_text("a<br>b<br><br>c"), "a\nb\n\nc\n");
+    }
+
+    #[test]
+    fn broken_html_is_read_all_the_same() {
+        assert_eq!(
+            to_text("1 < 2 &amp; 3 &foo; &#233; <b>x"),
+            "1 < 2 & 3 &foo; é x\n"
+        );
+        assert_eq!(
+            to_text("<!-- never closed <p>text"),
+            "never closed\n\ntext\n"
+        );
+        assert_eq!(to_text("<p title=\"stray>text</p>"), "text\n");
+        assert_eq!(to_text("</div></p>ok</td>"), "ok\n");
+    }
+}

@@ -1,0 +1,242 @@
+//! One mail, prepared for understanding: its parts, its clauses, who wrote it and what it answers.
+
+use super::Context;
+use super::clause::Cut;
+use super::names::{may_be, name_of_address, names_in};
+use super::session::{Mention, Programme, mentions, mentions_with, programme, quoted_mentions};
+use super::signature::sender_details;
+use super::thread::{Letter, Threaded, thread};
+use crate::core::message::Message;
+use crate::core::person::{Person, name_key};
+use crate::core::unquote::Parts;
+
+/// Most of the newly written text that is read: nobody registers by more.
+const NEW_BYTES_MAX: usize = 64 * 1024;
+
+/// Most of each quoted text that is read.
+const QUOTE_BYTES_MAX: usize = 16 * 1024;
+
+/// Quoted mails that are read; what lies deeper is history.
+const QUOTES_MAX: usize = 6;
+
+/// A name that stands in the mail with the address that belongs to it, if any.
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// « Given Family ».
+    pub name: String,
+    /// The address in the header that names them.
+    pub email: Option<String>,
+}
+
+/// A mail, prepared.
+pub struct Mail<'a> {
+    /// The message.
+    pub message: &'a Message,
+    /// Its parts.
+    pub parts: &'a Parts,
+    /// What may be known beside it.
+    pub context: Context<'a>,
+    /// The newly written text.
+    pub new: Cut<'a>,
+    /// The subject, without « Re: ».
+    pub subject: Cut<'a>,
+    /// The quoted mails.
+    pub thread: Vec<Threaded<'a>>,
+    /// What the quoted mails name, one list a quote.
+    pub quoted: Vec<Vec<Mention>>,
+    /// The sender, as far as headers and signature tell.
+    pub sender: Person,
+    /// The mail comes from the organisation's own domain.
+    pub colleague: bool,
+    /// Full names in headers, signature and quotes, by which short forms are completed.
+    pub known: Vec<Known>,
+}
+
+impl<'a> Mail<'a> {
+    /// Prepares a mail.
+    pub fn new(message: &'a Message, parts: &'a Parts, context: Context<'a>) -> Mail<'a> {
+        let catalogue = context.catalogue;
+        let mut thread = thread(parts, message, context.organisation);
+        thread.truncate(QUOTES_MAX);
+        let sent = thread
+            .iter()
+            .find(|t| !matches!(t.letter, Letter::Own | Letter::Others))
+            .map_or_else(Programme::default, |t| {
+                programme(
+                    head(&t.quote.text, QUOTE_BYTES_MAX),
+                    catalogue,
+                    context.received,
+                )
+            });
+        let text = head(&parts.new, NEW_BYTES_MAX);
+        let new = Cut::new(
+            text,
+            names_in(text),
+            mentions_with(text, catalogue, context.received, &sent),
+        );
+        let bare = bare_subject(&message.subject);
+        let subject = Cut::new(
+            bare,
+            names_in(bare),
+            mentions(bare, catalogue, context.received),
+        );
+        let quoted = thread
+            .iter()
+            .map(|t| {
+                let mut found = Vec::new();
+                if let Some(subject) = &t.quote.subject {
+                    found = quoted_mentions(subject, catalogue, context.received);
+                }
+                found.extend(quoted_mentions(
+                    head(&t.quote.text, QUOTE_BYTES_MAX),
+                    catalogue,
+                    context.received,
+                ));
+                found
+            })
+            .collect();
+        let colleague = message
+            .author()
+            .is_some_and(|a| context.organisation.is_own_domain(&a.email));
+        let mut mail = Mail {
+            message,
+            parts,
+            context,
+            new,
+            subject,
+            thread,
+            quoted,
+            sender: sender_details(message, parts),
+            colleague,
+            known: Vec::new(),
+        };
+        mail.known = mail.known_names();
+        mail
+    }
+
+    /// Collects full names from headers, signature and quotes; ours are left out.
+    fn known_names(&self) -> Vec<Known> {
+        let organisation = self.context.organisation;
+        let mut known: Vec<Known> = Vec::new();
+        let mut add = |name: String, email: Option<String>| {
+            let key = name_key(&name);
+            if key.contains(' ') && !known.iter().any(|k| name_key(&k.name) == key) {
+                known.push(Known { name, email });
+            }
+        };
+        let message = self.message;
+        for address in message
+            .cc
+            .iter()
+            .chain(&message.to)
+            .chain(&message.reply_to)
+            .chain(&message.from)
+        {
+            if !organisation.is_own_domain(&address.email)
+                && let Some(name) = name_of_address(address)
+            {
+                add(name, Some(address.email.clone()));
+            }
+        }
+        for found in &self.new.names {
+            if found.full {
+                add(found.name.clone(), None);
+            }
+        }
+        if !self.sender.name.is_empty() {
+            add(self.sender.name.clone(), self.sender.email.clone());
+        }
+        for threaded in &self.thread {
+            if matches!(threaded.letter, Letter::Own | Letter::Others)
+                && let (Some(name), email) = (&threaded.quote.from_name, &threaded.quote.from_email)
+                && let Some(name) = super::names::parse_name(name)
+            {
+                add(name, email.clone());
+            }
+            for found in names_in(head(&threaded.quote.text, QUOTE_BYTES_MAX)) {
+                if found.full && !self.is_ours(&found.name) {
+                    add(found.name, None);
+                }
+            }
+        }
+        known
+    }
+
+    /// Says whether a name is that of a human of ours: the configured one, or who wrote a quoted letter
+    /// of ours, or whom a header names at our own address.
+    pub fn is_ours(&self, name: &str) -> bool {
+        let organisation = self.context.organisation;
+        let is = |other: &str| may_be(name, other) || name_key(name) == name_key(other);
+        organisation.human_name.as_deref().is_some_and(is)
+            || self
+                .message
+                .to
+                .iter()
+                .chain(&self.message.cc)
+                .filter(|a| organisation.is_own_domain(&a.email))
+                .any(|a| a.name.as_deref().is_some_and(is))
+            || self.thread.iter().any(|t| {
+                !matches!(t.letter, Letter::Own | Letter::Others)
+                    && t.quote.from_name.as_deref().is_some_and(is)
+            })
+    }
+
+    /// Gives the full name that a short form stands for, if exactly one in the mail fits.
+    pub fn complete(&self, short: &str) -> Option<&Known> {
+        let mut fitting = self
+            .known
+            .iter()
+            .filter(|k| may_be(short, &k.name) || name_key(short) == name_key(&k.name));
+        let first = fitting.next()?;
+        fitting.next().is_none().then_some(first)
+    }
+
+    /// Says whether the mailbox is only copied in on a mail to others.
+    pub fn is_to_others(&self) -> bool {
+        let organisation = self.context.organisation;
+        let ours = |list: &[crate::core::person::Address]| {
+            list.iter().any(|a| organisation.is_own_domain(&a.email))
+        };
+        !self.message.to.is_empty() && !ours(&self.message.to) && !self.colleague
+    }
+}
+
+/// Takes « Re: », « TR : », "Fwd:" and their kin off a subject.
+fn bare_subject(subject: &str) -> &str {
+    let mut rest = subject.trim();
+    for _ in 0..8 {
+        let Some((head, tail)) = rest.split_once(':') else {
+            break;
+        };
+        let head = head.trim().to_lowercase();
+        if !matches!(
+            head.as_str(),
+            "re" | "tr" | "fw" | "fwd" | "rép" | "rep" | "réf" | "aw" | "wg" | "sv" | "i" | "r"
+        ) {
+            break;
+        }
+        rest = tail.trim();
+    }
+    rest
+}
+
+/// Gives the begin of a text, at most so many bytes.
+pub fn head(text: &str, bytes: usize) -> &str {
+    if text.len() <= bytes {
+        return text;
+    }
+    (0..4)
+        .find_map(|less| text.get(..bytes.saturating_sub(less)))
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subject_is_read_without_its_marks() {
+        assert_eq!(bare_subject("RE: Tr : Fwd: Valence 17/10"), "Valence 17/10");
+        assert_eq!(bare_subject("Question : date"), "Question : date");
+    }
+}

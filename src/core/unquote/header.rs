@@ -1,0 +1,494 @@
+//! What stands above a quoted mail: an attribution line, a marker, a block of labels.
+
+use super::cut::{is_quoted, is_rule};
+use super::words::{begins, begins_with_word, words};
+
+/// Longest line that can be an attribution or a marker, in bytes.
+const LINE_BYTES_MAX: usize = 400;
+/// Most lines over which an attribution is folded.
+const FOLD_MAX: usize = 4;
+/// Most lines of a header block, folded lists of receivers included.
+const BLOCK_LINES_MAX: usize = 40;
+/// Most lines without a label inside a block: a folded list of receivers.
+const FOLDED_LINES_MAX: usize = 6;
+/// Shortest line that can begin an attribution anew; "at 10:18," only goes on with one.
+const FRESH_BYTES_MIN: usize = 16;
+/// Longest label, in bytes.
+const LABEL_BYTES_MAX: usize = 30;
+
+/// What a header says of the quoted mail.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Header {
+    /// Its writer, as named.
+    pub from_name: Option<String>,
+    /// Its writer's address, lower case.
+    pub from_email: Option<String>,
+    /// Its subject.
+    pub subject: Option<String>,
+}
+
+impl Header {
+    /// Says whether it says nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == Header::default()
+    }
+}
+
+/// A header that was found.
+pub struct Found<'a> {
+    /// The first line after it.
+    pub end: usize,
+    /// What it says.
+    pub header: Header,
+    /// True if it announces a forwarded mail.
+    pub forwarded: bool,
+    /// New text before it on its first line.
+    pub before: &'a str,
+}
+
+/// Looks for a header that begins at line `at`.
+pub fn find<'a>(lines: &[&'a str], at: usize) -> Option<Found<'a>> {
+    let line = lines.get(at)?;
+    if line.len() > LINE_BYTES_MAX {
+        return None;
+    }
+    block(lines, at)
+        .or_else(|| marker(lines, at))
+        .or_else(|| attribution(lines, at))
+}
+
+/// A marker line (« ----- Message original ----- »), with the block or attribution that may follow.
+fn marker<'a>(lines: &[&'a str], at: usize) -> Option<Found<'a>> {
+    let line = lines.get(at)?;
+    let forwarded = marks(line)?;
+    let mut next = at + 1;
+    while lines.get(next).is_some_and(|line| is_rule(line)) && next < at + FOLD_MAX {
+        next += 1;
+    }
+    let plain = |line: &&&str| !is_quoted(line) && line.len() <= LINE_BYTES_MAX;
+    let inner = lines
+        .get(next)
+        .filter(plain)
+        .and_then(|_| block(lines, next).or_else(|| attribution(lines, next)));
+    Some(match inner {
+        Some(inner) => Found {
+            forwarded: forwarded || inner.forwarded,
+            ..inner
+        },
+        None => Found {
+            end: at + 1,
+            header: Header::default(),
+            forwarded,
+            before: "",
+        },
+    })
+}
+
+/// Says whether a line is a marker, and if so whether of a forwarded mail.
+fn marks(line: &str) -> Option<bool> {
+    const MARKER_BYTES_MAX: usize = 120;
+    let trimmed = line.trim().trim_start_matches('*');
+    if trimmed.len() > MARKER_BYTES_MAX {
+        return None;
+    }
+    let drawn = |c: char| {
+        matches!(
+            c,
+            '-' | '_' | '=' | '*' | '–' | '—' | ' ' | '\u{a0}' | '>' | '<'
+        )
+    };
+    let inner = trimmed.trim_matches(drawn);
+    let dashes = trimmed.starts_with(['-', '_', '=', '–', '—']);
+    let folded = inner
+        .trim_end_matches([':', ' ', '\u{a0}'])
+        .to_lowercase()
+        .replace('’', "'");
+    let is = |list: &[String]| {
+        list.iter()
+            .any(|mark| folded == *mark || dashes && begins_with_word(&folded, mark))
+    };
+    let named = words();
+    if is(&named.forward_markers)
+        && (dashes
+            || inner.ends_with(':')
+            || folded.starts_with("begin")
+            || folded.starts_with("début"))
+    {
+        return Some(true);
+    }
+    if is(&named.markers) && (dashes || inner.ends_with(':')) {
+        return Some(false);
+    }
+    // « Message du 01/09/17 10:41 » (Orange).
+    let orange = folded.strip_prefix("message du ")?;
+    (has_date(orange) && inner.len() < LABEL_BYTES_MAX).then_some(false)
+}
+
+/// What a label stands for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    From,
+    Sent,
+    To,
+    Cc,
+    Subject,
+    Other,
+}
+
+/// Reads `Label : value`.
+fn label(line: &str) -> Option<(Kind, &str)> {
+    let trimmed = line.trim_start().trim_start_matches(['*', '_']);
+    let (name, value) = trimmed.split_once([':', '：'])?;
+    if name.len() > LABEL_BYTES_MAX {
+        return None;
+    }
+    let name = name
+        .trim_matches(['*', '_', ' ', '\u{a0}', '\t'])
+        .to_lowercase();
+    let labels = &words().labels;
+    let kinds = [
+        (Kind::From, &labels.from),
+        (Kind::Sent, &labels.sent),
+        (Kind::To, &labels.to),
+        (Kind::Cc, &labels.cc),
+        (Kind::Subject, &labels.subject),
+        (Kind::Other, &labels.other),
+    ];
+    let (kind, _) = kinds.into_iter().find(|(_, names)| names.contains(&name))?;
+    Some((kind, value.trim_matches(['*', ' ', '\u{a0}', '\t'])))
+}
+
+/// A block of labels: the writer and two more, or the writer's address and the date.
+fn block<'a>(lines: &[&'a str], at: usize) -> Option<Found<'a>> {
+    let line = lines.get(at)?;
+    let (first, value) = label(line)?;
+    if first == Kind::Other || first == Kind::Cc {
+        return None;
+    }
+    if let Some(header) = one_line(first, value) {
+        return Some(Found {
+            end: at + 1,
+            header,
+            forwarded: false,
+            before: "",
+        });
+    }
+    let mut seen: Vec<Kind> = Vec::new();
+    let mut header = Header::default();
+    let mut strong = false;
+    let (mut end, mut next, mut folded) = (at, at, 0);
+    let mut subject_open = false;
+    while let Some(line) = lines.get(next).filter(|_| next < at + BLOCK_LINES_MAX) {
+        let read = if is_quoted(line) || line.len() > LINE_BYTES_MAX * 4 {
+            None
+        } else {
+            label(line)
+        };
+        match read {
+            Some((kind, value)) if kind == Kind::Other || !seen.contains(&kind) => {
+                match kind {
+                    Kind::From => (header.from_name, header.from_email) = name_and_email(value),
+                    Kind::Subject => {
+                        header.subject = Some(value.to_owned()).filter(|s| !s.is_empty())
+                    }
+                    _ => {}
+                }
+                strong |= kind == Kind::From && value.contains('@')
+                    || kind == Kind::Sent && has_date(value);
+                subject_open = kind == Kind::Subject;
+                seen.push(kind);
+                end = next + 1;
+                folded = 0;
+            }
+            // A blank line parts some programs' labels; two end the block.
+            None if line.trim().is_empty() && folded == 0 && next == end && !subject_open => {
+                folded += 1
+            }
+            None if !line.trim().is_empty()
+                && !is_quoted(line)
+                && folded < FOLDED_LINES_MAX
+                && (next > end
+                    || line.contains(['@', ';', '<'])
+                    || subject_open
+                    || line.starts_with([' ', '\t'])) =>
+            {
+                folded += 1
+            }
+            _ => break,
+        }
+        next += 1;
+    }
+    let has = |kind: Kind| seen.contains(&kind);
+    let dated = has(Kind::Sent);
+    let enough = has(Kind::From) && strong && (dated || has(Kind::Subject)) && seen.len() >= 2;
+    let plain = has(Kind::From) && seen.len() >= 3 && (dated || has(Kind::Subject));
+    let addressed = !has(Kind::From) && dated && has(Kind::To) && (strong || has(Kind::Subject));
+    (enough || plain || addressed).then_some(Found {
+        end,
+        header,
+        forwarded: false,
+        before: "",
+    })
+}
+
+/// Reads a whole block that some converter put on one line (« De : … Envoyé : … Objet : … »).
+fn one_line(first: Kind, value: &str) -> Option<Header> {
+    if first != Kind::From {
+        return None;
+    }
+    let labels = &words().labels;
+    let lower = value.to_lowercase();
+    // Lower-casing may change lengths; only then is nothing read.
+    if lower.len() != value.len() {
+        return None;
+    }
+    let place = |names: &[String]| {
+        let marks = names.iter().filter(|name| name.len() > 3);
+        marks
+            .flat_map(|name| [format!(" {name} :"), format!(" {name}:")])
+            .filter_map(|mark| lower.find(&mark).map(|at| (at, at + mark.len())))
+            .min()
+    };
+    let (sent, _) = place(&labels.sent)?;
+    let (_, subject) = place(&labels.subject)?;
+    let (from_name, from_email) = name_and_email(value.get(..sent)?);
+    Some(Header {
+        from_name,
+        from_email,
+        subject: value.get(subject..).map(|s| s.trim().to_owned()),
+    })
+}
+
+/// An attribution (« Le … a écrit : », "On … wrote:"), folded over a few lines at most.
+fn attribution<'a>(lines: &[&'a str], at: usize) -> Option<Found<'a>> {
+    let first = lines.get(at)?;
+    let starts = starts_attribution(first);
+    for end in at..at + FOLD_MAX {
+        let line = lines.get(end)?;
+        let folded = end > at;
+        // A line that begins one itself, or a blank one, ends the attempt.
+        let begins_anew =
+            folded && starts_attribution(line) && has_date(line) && line.len() > FRESH_BYTES_MIN;
+        if line.trim().is_empty() || line.len() > LINE_BYTES_MAX || begins_anew {
+            return None;
+        }
+        if folded
+            && (is_quoted(line) && line.trim() != ">:"
+                || !first.contains(|c: char| c.is_ascii_digit()))
+        {
+            return None;
+        }
+        if !may_end(line) {
+            continue;
+        }
+        let next = lines
+            .iter()
+            .skip(end + 1)
+            .find(|line| !line.trim().is_empty());
+        let quoted = next.is_some_and(|line| is_quoted(line));
+        if !folded
+            && !starts
+            && quoted
+            && let Some(found) = inside_line(first, end)
+        {
+            return Some(found);
+        }
+        let folded = lines.get(at..=end)?.iter().map(|line| line.trim());
+        let joined = folded.collect::<Vec<_>>().join(" ");
+        if let Some(header) = attributes(&joined, quoted) {
+            return Some(Found {
+                end: end + 1,
+                header,
+                forwarded: false,
+                before: "",
+            });
+        }
+    }
+    None
+}
+
+/// An attribution at the end of a line of new text: "reply On Wed, Apr 4, 2012, x@y wrote:".
+fn inside_line<'a>(line: &'a str, at: usize) -> Option<Found<'a>> {
+    let inside = [" On ", " Le "]
+        .iter()
+        .filter_map(|mark| line.find(mark))
+        .min()?;
+    let (before, rest) = line.split_at(inside);
+    attributes(rest.trim(), true).map(|header| Found {
+        end: at + 1,
+        header,
+        forwarded: false,
+        before: before.trim_end_matches(['-', ' ']),
+    })
+}
+
+/// Says whether a line begins like an attribution.
+fn starts_attribution(line: &str) -> bool {
+    let drawn = |c: char| matches!(c, '-' | '_' | '*' | '=' | ' ' | '\u{a0}');
+    let start: String = line.trim_start_matches(drawn).chars().take(16).collect();
+    let lower = start.to_lowercase();
+    lower.starts_with(|c: char| c.is_ascii_digit() || c == '[')
+        || begins(&lower, &words().attribution_starts)
+}
+
+/// Says cheaply whether a line can be the last of an attribution.
+fn may_end(line: &str) -> bool {
+    let trimmed = line.trim_end_matches([' ', '\u{a0}', '-', '*', '_', '=']);
+    trimmed.ends_with([':', '：', '>']) || verb_at_end(&tail(trimmed, 40)).is_some()
+}
+
+/// Gives the last `chars` characters in lower case.
+fn tail(text: &str, chars: usize) -> String {
+    let skip = text.chars().count().saturating_sub(chars);
+    text.chars().skip(skip).collect::<String>().to_lowercase()
+}
+
+/// Gives what stands before the verb with which a text ends.
+fn verb_at_end(lower: &str) -> Option<(&str, &str)> {
+    let trimmed = lower.trim_end_matches(|c: char| {
+        matches!(c, ':' | '：' | ' ' | '\u{a0}' | '-' | '*' | '_' | '=' | '>')
+    });
+    words()
+        .wrote
+        .iter()
+        .filter_map(|verb| {
+            let before = trimmed.strip_suffix(verb.as_str())?;
+            let parted = !before.ends_with(char::is_alphanumeric)
+                || !verb.is_ascii() && verb.chars().count() < 4;
+            parted.then_some((before, verb.as_str()))
+        })
+        .max_by_key(|(_, verb)| verb.len())
+}
+
+/// Reads a joined attribution; `quoted`: marked lines follow.
+fn attributes(joined: &str, quoted: bool) -> Option<Header> {
+    if joined.len() > LINE_BYTES_MAX {
+        return None;
+    }
+    let drawn = |c: char| matches!(c, '-' | '_' | '*' | '=' | ' ' | '\u{a0}');
+    let dashes = joined.starts_with("--") && joined.ends_with("--");
+    let inner = joined.trim_matches(drawn);
+    let colon = inner.ends_with([':', '：']);
+    let lower = inner.to_lowercase().replace('’', "'");
+    let email = email_in(inner);
+    let dated = has_date(&lower);
+    let starts = begins(&lower, &words().attribution_starts)
+        || lower.starts_with(|c: char| c.is_ascii_digit() || c == '[');
+    if let Some((before, _)) = verb_at_end(&lower) {
+        let last = before.split_whitespace().next_back().unwrap_or_default();
+        let own = words()
+            .not_before_wrote
+            .iter()
+            .any(|word| last == word || word.ends_with('\'') && before.ends_with(word.as_str()));
+        let sure = starts && dated && (colon || dashes || quoted || email.is_some())
+            || (colon || dashes) && quoted
+            || dashes && !before.trim().is_empty()
+            || colon && email.is_some();
+        let named = before.chars().any(char::is_alphanumeric);
+        return (sure && named && !own).then(|| header_of(inner, before, email));
+    }
+    // "Am 4.9.2017 um 10:12 schrieb X <x@y>:": the verb before the name.
+    let inside = words().wrote.iter().find_map(|verb| {
+        let at = lower.find(&format!(" {verb} "))?;
+        lower.get(at + verb.len() + 2..)
+    });
+    if let Some(after) = inside
+        && dated
+        && (starts && colon || quoted && email.is_some())
+    {
+        let name = inner
+            .get(inner.len().saturating_sub(after.len())..)
+            .unwrap_or_default();
+        let (from_name, from_email) = name_and_email(name.trim_end_matches([':', ' ']));
+        return Some(Header {
+            from_name,
+            from_email,
+            subject: None,
+        });
+    }
+    // "2013/5/8 X <x@y>" (old Gmail) and "30.09.2017, 18:30, X <x@y>:".
+    let closes = inner.ends_with('>') && quoted
+        || (inner.ends_with(">:") || inner.ends_with("> :")) && (quoted || dates(&lower) > 1);
+    (dated && closes && email.is_some()).then(|| header_of(inner, &lower, email))
+}
+
+/// Reads name and address out of an attribution: the name stands after the last word with a digit.
+fn header_of(inner: &str, before: &str, email: Option<String>) -> Header {
+    let upto = inner.get(..before.len()).unwrap_or(inner);
+    let upto = upto.split('<').next().unwrap_or_default();
+    let mut name: Vec<&str> = Vec::new();
+    for word in upto.split_whitespace().rev() {
+        let bare = word.trim_matches([',', ':', ';', '"', '(', ')']);
+        let clock = matches!(
+            bare.to_lowercase().as_str(),
+            "am" | "pm" | "utc" | "gmt" | "cest" | "cet" | "est" | "pdt" | "pst" | "a" | "à"
+        );
+        if word.contains(|c: char| c.is_ascii_digit()) || clock || word.contains('@') {
+            break;
+        }
+        name.push(word);
+    }
+    name.reverse();
+    let name = name.join(" ");
+    let name = name.trim_matches([',', ' ', '"', '\'', ':', '*', '(']);
+    let article = matches!(name.to_lowercase().as_str(), "le" | "on" | "par" | "by");
+    Header {
+        from_name: Some(name.to_owned()).filter(|name| !name.is_empty() && !article),
+        from_email: email,
+        subject: None,
+    }
+}
+
+/// Reads `Name <address>`, `Name [mailto:address]`, `"Name"`, `address`.
+fn name_and_email(value: &str) -> (Option<String>, Option<String>) {
+    let email = email_in(value);
+    let name = value.split(['<', '[', '(']).next().unwrap_or_default();
+    let name = name.trim().trim_matches(['"', '\'', '*', ',']).trim();
+    let name = if name.contains('@') { "" } else { name };
+    (Some(name.to_owned()).filter(|name| !name.is_empty()), email)
+}
+
+/// Gives the first address in a text.
+fn email_in(text: &str) -> Option<String> {
+    let odd = |c: char| {
+        c.is_whitespace() || matches!(c, '<' | '>' | '[' | ']' | '(' | ')' | '"' | ',' | ';' | '|')
+    };
+    text.split(odd)
+        .map(|word| {
+            word.trim_start_matches("mailto:")
+                .trim_matches([':', '\'', '*', '.'])
+        })
+        .find(|word| {
+            word.split_once('@').is_some_and(|(local, domain)| {
+                !local.is_empty() && domain.contains('.') && !domain.contains('@')
+            })
+        })
+        .map(str::to_lowercase)
+}
+
+/// Says whether a text holds something like a date.
+fn has_date(text: &str) -> bool {
+    dates(text) > 0
+}
+
+/// Counts what looks like part of a date: a year, an hour, numbers parted by `/.-`.
+fn dates(text: &str) -> usize {
+    let chars: Vec<char> = text.chars().take(LINE_BYTES_MAX).collect();
+    let digit = |at: usize| chars.get(at).is_some_and(char::is_ascii_digit);
+    let (mut at, mut found) = (0, 0);
+    while at < chars.len() {
+        if !digit(at) {
+            at += 1;
+            continue;
+        }
+        let length = (at..).take_while(|next| digit(*next)).count();
+        let after = chars.get(at + length).copied().unwrap_or(' ');
+        let parted = matches!(after, ':' | '/' | '.' | '-' | 'h') && digit(at + length + 1);
+        let century = (chars.get(at), chars.get(at + 1));
+        let year =
+            length == 4 && matches!(century, (Some('1'), Some('9')) | (Some('2'), Some('0')));
+        found += usize::from(year || parted && length <= 2);
+        at += length;
+    }
+    found
+}

@@ -1,0 +1,270 @@
+//! Starts the two spines side by side; the register joins them.
+//!
+//! The intake waits on the mailbox, the courier on what is recorded. Neither waits for the other's
+//! server: an outage of mail delivery stops no registration, and the reverse.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::{Notify, watch};
+
+use crate::config::Source;
+use crate::core::delivery::Concerns;
+use crate::courier::{Courier, CourierError, Round};
+use crate::health::{Health, Trouble};
+use crate::house::House;
+use crate::imap::Imap;
+use crate::intake::IntakeError;
+use crate::mailbox::{Backoff, MailboxError, MailboxErrorKind};
+use crate::maildir::Maildir;
+use crate::post::Post;
+use crate::smtp::Carrier;
+
+/// The courier looks at what is owed at least this often, whatever it was told.
+const COURIER_IDLE: Duration = Duration::from_secs(60);
+
+/// The intake comes back from the mailbox at least this often, so that the watchdog sees it move.
+const INTAKE_IDLE: Duration = Duration::from_secs(60);
+
+/// How the daemon ended.
+#[derive(Debug)]
+pub enum End {
+    /// It was asked to stop, or all is drained.
+    Done,
+    /// All is drained, but letters stay owed.
+    Owed(u64),
+    /// Our credentials were refused.
+    Credentials(String),
+    /// The mailbox cannot be used.
+    Mailbox(MailboxError),
+    /// The register failed; nothing more may be done.
+    Register(crate::register::RegisterError),
+}
+
+/// Makes the mailbox that the configuration names.
+pub fn open_post(source: &Source) -> Result<Post, MailboxError> {
+    match source {
+        Source::Imap(settings) => Ok(Post::Imap(Box::new(Imap::new(settings.clone())?))),
+        Source::Maildir(settings) => Ok(Post::Maildir(Maildir::new(settings.clone()))),
+    }
+}
+
+/// Drains what is there: each mail walked, each due letter tried once, pauses not waited for.
+pub async fn once(house: &House, post: &mut Post, filing: &mut Post, carrier: &mut Carrier) -> End {
+    if let Err(error) = house.take_up_catalogue().await {
+        return end_of(error);
+    }
+    loop {
+        match house.turn(post).await {
+            Ok(0) => break,
+            Ok(_) => {}
+            Err(error) => return end_of(error),
+        }
+    }
+    let courier = Courier {
+        live: &house.live,
+        register: &house.register,
+        clock: &house.clock,
+    };
+    match courier.drain(carrier, filing).await {
+        Err(CourierError::Register(error)) => End::Register(error),
+        Err(CourierError::Mailbox(error)) if error.kind == MailboxErrorKind::Credentials => {
+            End::Credentials(error.what)
+        }
+        Err(CourierError::Mailbox(error)) => End::Mailbox(error),
+        Ok(Round {
+            server_down: Some(Concerns::Credentials),
+            ..
+        }) => End::Credentials("the mail server refused our credentials".to_owned()),
+        Ok(_) => match house.register.owed_now(house.clock.now()) {
+            0 => End::Done,
+            owed => End::Owed(owed),
+        },
+    }
+}
+
+fn end_of(error: IntakeError) -> End {
+    match error {
+        IntakeError::Register(error) => End::Register(error),
+        IntakeError::Mailbox(error) if error.kind == MailboxErrorKind::Credentials => {
+            End::Credentials(error.what)
+        }
+        IntakeError::Mailbox(error) => End::Mailbox(error),
+    }
+}
+
+/// Runs both spines until `stop` says so or the register fails.
+pub async fn run(
+    house: Arc<House>,
+    post: Post,
+    filing: Post,
+    carrier: Carrier,
+    health: Arc<Health>,
+    recorded: Arc<Notify>,
+    stop: watch::Receiver<bool>,
+) -> End {
+    if let Err(IntakeError::Register(error)) = house.take_up_catalogue().await {
+        return End::Register(error);
+    }
+    let intake = tokio::spawn(watch_mailbox(
+        house.clone(),
+        post,
+        health.clone(),
+        recorded.clone(),
+        stop.clone(),
+    ));
+    let courier = tokio::spawn(carry(house, filing, carrier, health, recorded, stop));
+    match tokio::try_join!(intake, courier) {
+        Ok((End::Register(error), _) | (_, End::Register(error))) => End::Register(error),
+        Ok((end, _)) => end,
+        Err(error) => End::Mailbox(MailboxError {
+            what: format!("a spine ended: {error}"),
+            kind: MailboxErrorKind::Config,
+        }),
+    }
+}
+
+/// The intake's loop: walk what is new, do what is due, wait; reconnect with patience.
+async fn watch_mailbox(
+    house: Arc<House>,
+    mut post: Post,
+    health: Arc<Health>,
+    recorded: Arc<Notify>,
+    mut stop: watch::Receiver<bool>,
+) -> End {
+    let mut backoff = Backoff::default();
+    while !*stop.borrow() {
+        let outcome = house.turn(&mut post).await;
+        recorded.notify_one();
+        health.alive();
+        let wait = match outcome {
+            Ok(_) => {
+                backoff.reset();
+                health.mailbox_reached(house.clock.now());
+                let wait = house
+                    .next_due_at()
+                    .map_or(INTAKE_IDLE, |at| house.clock.until(at))
+                    .min(INTAKE_IDLE);
+                tokio::select! {
+                    waited = post.wait_for_change(wait) => match waited {
+                        Ok(()) => Duration::ZERO,
+                        Err(error) => patience(&health, &mut backoff, &error, house.clock.now()),
+                    },
+                    _ = stop.changed() => break,
+                }
+            }
+            Err(IntakeError::Register(error)) => return End::Register(error),
+            Err(IntakeError::Mailbox(error)) => {
+                if let Err(IntakeError::Register(error)) = house.do_due().await {
+                    return End::Register(error);
+                }
+                patience(&health, &mut backoff, &error, house.clock.now())
+            }
+        };
+        if !wait.is_zero() {
+            post.disconnect();
+            tokio::select! {
+                () = rest(&health, wait) => {}
+                _ = stop.changed() => break,
+            }
+        }
+    }
+    End::Done
+}
+
+/// Waits in slices, so that the watchdog sees a patient daemon and not a dead one.
+async fn rest(health: &Health, wait: Duration) {
+    let mut left = wait;
+    while !left.is_zero() {
+        let slice = left.min(Duration::from_secs(10));
+        tokio::time::sleep(slice).await;
+        health.alive();
+        left = left.saturating_sub(slice);
+    }
+}
+
+/// How long to wait after a failure, told aloud once it is a trouble.
+fn patience(
+    health: &Health,
+    backoff: &mut Backoff,
+    error: &MailboxError,
+    now: Timestamp,
+) -> Duration {
+    let wait = backoff.next(error.kind, jitter());
+    let trouble = match error.kind {
+        MailboxErrorKind::Credentials => Trouble::MailboxCredentials,
+        _ => Trouble::MailboxUnreachable,
+    };
+    health.trouble(trouble, &error.what, now);
+    tracing::warn!(
+        wait_secs = wait.as_secs(),
+        error = error.what,
+        "the mailbox cannot be used; it is tried again"
+    );
+    wait
+}
+
+/// A random number for backoff, 0 to 1; the middle if the system gives none.
+fn jitter() -> f64 {
+    let mut byte = [0_u8; 1];
+    match getrandom::fill(&mut byte) {
+        Ok(()) => f64::from(byte.first().copied().unwrap_or(128)) / 255.0,
+        Err(_) => 0.5,
+    }
+}
+
+/// The courier's loop: send and file what is due, wait for more.
+async fn carry(
+    house: Arc<House>,
+    mut filing: Post,
+    mut carrier: Carrier,
+    health: Arc<Health>,
+    recorded: Arc<Notify>,
+    mut stop: watch::Receiver<bool>,
+) -> End {
+    let courier = Courier {
+        live: &house.live,
+        register: &house.register,
+        clock: &house.clock,
+    };
+    while !*stop.borrow() {
+        match courier.drain(&mut carrier, &mut filing).await {
+            Ok(round) => match round.server_down {
+                Some(Concerns::Credentials) => health.trouble(
+                    Trouble::RelayCredentials,
+                    "the mail server refused our credentials",
+                    house.clock.now(),
+                ),
+                Some(_) => health.trouble(
+                    Trouble::RelayUnreachable,
+                    "the mail server cannot be used",
+                    house.clock.now(),
+                ),
+                None if round.accepted > 0 => health.relay_reached(house.clock.now()),
+                None => {}
+            },
+            Err(CourierError::Register(error)) => return End::Register(error),
+            Err(CourierError::Mailbox(error)) => {
+                filing.disconnect();
+                tracing::warn!(error = error.what, "filing failed; it is tried again");
+            }
+        }
+        let next = house
+            .register
+            .next_letter_at()
+            .map_or(COURIER_IDLE, |at| {
+                house.clock.until(at).max(Duration::from_secs(1))
+            })
+            .min(COURIER_IDLE);
+        tokio::select! {
+            () = recorded.notified() => {}
+            () = tokio::time::sleep(next) => {}
+            _ = stop.changed() => break,
+        }
+    }
+    End::Done
+}
+
+/// How long an outage of the mailbox lasts before the organiser is told by mail.
+pub const OUTAGE_TOLD_AFTER: SignedDuration = SignedDuration::from_mins(60);

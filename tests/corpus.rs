@@ -1,0 +1,241 @@
+//! The shared real mail: what screening and unquoting make of thousands of mails by others.
+//!
+//! The corpora are read in place from `../shared` (never copied into the repository); their index
+//! says what each file is. The figures are printed, and the test fails under the bars.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic
+)]
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use guichet::core::message::Message;
+use guichet::core::unquote::{Parts, unquote};
+use serde_json::Value;
+
+/// Finds the shared folder: `GUICHET_SHARED`, else `shared` beside an ancestor of the source.
+fn shared() -> Option<PathBuf> {
+    if let Some(path) = std::env::var_os("GUICHET_SHARED") {
+        return Some(PathBuf::from(path));
+    }
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .map(|ancestor| ancestor.join("shared"))
+        .find(|path| path.join("corpora").is_dir())
+}
+
+/// The corpora, unpacked for the time of the tests.
+struct Corpora {
+    root: tempfile::TempDir,
+    rows: Vec<Value>,
+}
+
+impl Corpora {
+    fn unpack() -> Option<Corpora> {
+        let Some(archive) = shared()
+            .map(|s| s.join("corpora/dev-core.tar.gz"))
+            .filter(|a| a.is_file())
+        else {
+            eprintln!("SKIPPED: the shared corpora are not there");
+            return None;
+        };
+        let root = tempfile::tempdir().unwrap();
+        let status = Command::new("tar")
+            .arg("xzf")
+            .arg(&archive)
+            .arg("-C")
+            .arg(root.path())
+            .status()
+            .unwrap();
+        assert!(status.success(), "tar cannot unpack {}", archive.display());
+        let index =
+            std::fs::read_to_string(root.path().join("packs/dev-core.index.jsonl")).unwrap();
+        let rows: Vec<Value> = index
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        assert!(rows.len() > 4000, "only {} rows in the index", rows.len());
+        Some(Corpora { root, rows })
+    }
+
+    fn bytes(&self, row: &Value) -> Vec<u8> {
+        let path = row["path"].as_str().unwrap();
+        std::fs::read(self.root.path().join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
+    }
+}
+
+fn uses(row: &Value, what: &str) -> bool {
+    row["uses"]
+        .as_array()
+        .is_some_and(|uses| uses.iter().any(|u| u == what))
+}
+
+fn percent(part: usize, whole: usize) -> f64 {
+    100.0 * part as f64 / whole.max(1) as f64
+}
+
+/// Folds a line for comparing: quote marks stay, blanks and case of nothing else matter.
+fn line_key(line: &str) -> String {
+    line.chars()
+        .filter(|c| c.is_alphanumeric() || *c == '>')
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+fn keys(text: &str) -> BTreeSet<String> {
+    text.lines()
+        .map(line_key)
+        .filter(|key| !key.is_empty())
+        .collect()
+}
+
+/// Gives the body of a quote case as text.
+fn body(row: &Value, bytes: &[u8]) -> String {
+    match row["format"].as_str().unwrap() {
+        "body-text" => String::from_utf8_lossy(bytes).replace("\r\n", "\n"),
+        "body-html" => {
+            let head = b"From: a@x.fr\nContent-Type: text/html\n\n".to_vec();
+            Message::parse(&[head, bytes.to_vec()].concat()).text
+        }
+        _ => Message::parse(bytes).text,
+    }
+}
+
+/// Lines that upstreams disagree about, and that so count neither way: signatures, greetings and
+/// disclaimers (by upstream's own word, or because they follow a closing formula or a signature
+/// mark), forwards (some keep them as new text, here they are quotes marked as forwarded), and
+/// everything where nothing stands above a header block.
+fn undecided(row: &Value, body: &str, parts: &Parts) -> String {
+    const CLOSINGS: &[&str] = &[
+        "regards",
+        "best",
+        "kind",
+        "thanks",
+        "cordialement",
+        "cheers",
+        "sincerely",
+        "mvh",
+        "med venlig",
+        "--",
+        "__",
+        "sent from",
+    ];
+    let mut lines: Vec<&str> = Vec::new();
+    for field in ["signatures", "disclaimers"] {
+        lines.extend(row["expected"][field].as_str());
+    }
+    for fragment in row["expected"]["fragments"]
+        .as_array()
+        .into_iter()
+        .flatten()
+    {
+        if fragment["s"] == true && fragment["q"] != true {
+            lines.extend(fragment["t"].as_str());
+        }
+    }
+    let all: Vec<&str> = body.lines().collect();
+    for (at, line) in all.iter().enumerate() {
+        let lower = line.trim().to_lowercase();
+        if lower.len() < 40 && CLOSINGS.iter().any(|closing| lower.starts_with(closing)) {
+            lines.extend(
+                all.iter()
+                    .skip(at)
+                    .take(5)
+                    .take_while(|line| !line.starts_with('>')),
+            );
+        }
+    }
+    for quote in &parts.quotes {
+        if quote.forwarded || parts.new.is_empty() {
+            lines.push(&quote.text);
+        }
+    }
+    let mut text = lines.join("\n");
+    if parts.new.is_empty() || parts.quotes.iter().any(|quote| quote.forwarded) {
+        for line in all
+            .iter()
+            .filter(|line| line.contains(':') || line.contains("---"))
+        {
+            text.push('\n');
+            text.push_str(line);
+        }
+    }
+    text
+}
+
+/// What of a case is lost, and what quoted lines are kept.
+fn judge(row: &Value, body: &str, parts: &Parts) -> (Vec<String>, Vec<String>) {
+    let expected = row["expected"]["visible_text"].as_str().unwrap_or_default();
+    let undecided = undecided(row, body, parts);
+    let neither = keys(&undecided);
+    // What upstream itself calls quoted, though it shows it, is not newly written.
+    let mut quoted = String::new();
+    for fragment in row["expected"]["fragments"]
+        .as_array()
+        .into_iter()
+        .flatten()
+    {
+        if fragment["q"] == true {
+            quoted.push_str(fragment["t"].as_str().unwrap_or_default());
+        }
+    }
+    let quoted = keys(&quoted);
+    // Wrapping differs between upstreams: a line counts as present if it stands in the whole text.
+    let all_new = line_key(&format!(
+        "{}{}{}",
+        parts.new, parts.signature, parts.boilerplate
+    ));
+    let all_visible = line_key(expected);
+    let all_neither = line_key(&undecided);
+    let lost = keys(expected)
+        .into_iter()
+        .filter(|key| !key.starts_with('>') && !quoted.contains(key))
+        .filter(|key| !all_new.contains(key.as_str()) && !all_neither.contains(key.as_str()))
+        .collect();
+    let kept = keys(&parts.new)
+        .into_iter()
+        .filter(|key| !all_visible.contains(key.as_str()) && !neither.contains(key))
+        .collect();
+    (lost, kept)
+}
+
+#[test]
+fn quotes_are_told_from_new_text() {
+    let Some(corpora) = Corpora::unpack() else {
+        return;
+    };
+    let (mut cases, mut whole, mut clean) = (0, 0, 0);
+    for row in corpora
+        .rows
+        .iter()
+        .filter(|row| row["primary"] == true && uses(row, "quote"))
+    {
+        if row["expected"]["visible_text"].as_str().is_none() {
+            continue;
+        }
+        let body = body(row, &corpora.bytes(row));
+        let parts = unquote(&body);
+        let (lost, kept) = judge(row, &body, &parts);
+        cases += 1;
+        whole += usize::from(lost.is_empty());
+        clean += usize::from(kept.is_empty());
+        for (what, lines) in [("lost", lost), ("kept", kept)] {
+            if !lines.is_empty() {
+                println!("  {what} in {} ({}): {lines:?}", row["path"], row["gt"]);
+            }
+        }
+    }
+    println!(
+        "quotes: {cases} cases; no new line lost {:.1} %; no quoted line kept {:.1} %",
+        percent(whole, cases),
+        percent(clean, cases)
+    );
+    assert!(cases > 200, "only {cases} cases");
+    assert!(percent(whole, cases) >= 97.0);
+    assert!(percent(clean, cases) >= 95.0);
+}
