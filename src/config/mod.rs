@@ -22,7 +22,7 @@ pub use current::Current;
 pub use error::{Colour, ConfigError, EXIT_CONFIG, Problem};
 pub use members::load_members;
 pub use sessions::{load_catalogue, load_catalogue_with_files, load_sessions};
-pub use watch::{Changed, WatchError, watch};
+pub use watch::{Changed, WatchError, watch_files};
 
 use crate::core::catalogue::{AttachedFile, Catalogue, Mode};
 use crate::core::organisation::Organisation;

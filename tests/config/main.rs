@@ -63,6 +63,7 @@ fn bad_configurations_are_refused_with_the_right_words() {
     for folder in folders {
         cases += 1;
         let said = said_of(&folder);
+        assert!(!said.contains("canary"), "a password is shown: {said}");
         let file = folder.join("expected.txt");
         if std::env::var_os("GUICHET_BLESS").is_some() {
             fs::write(&file, format!("{said}\n")).unwrap();
