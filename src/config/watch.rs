@@ -5,11 +5,12 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use notify::event::{AccessKind, AccessMode, EventKind, ModifyKind};
 use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher as _};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use super::Config;
 
@@ -17,8 +18,8 @@ use super::Config;
 const QUIET: Duration = Duration::from_millis(300);
 /// A folder that never gets quiet is looked at this often.
 const LONGEST: Duration = Duration::from_secs(3);
-/// Events that may wait; more of them say nothing more.
-const WAITING_MAX: usize = 64;
+/// Changes that wait for the daemon; as many as there are kinds are enough.
+const WAITING_MAX: usize = 4;
 
 /// What changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,6 +42,28 @@ pub struct WatchError {
     source: notify::Error,
 }
 
+/// What was seen to change and not yet passed on.
+#[derive(Debug, Default)]
+struct Seen {
+    changed: Mutex<BTreeSet<Changed>>,
+    more: Notify,
+}
+
+impl Seen {
+    fn add(&self, changed: Vec<Changed>) {
+        if !changed.is_empty() {
+            let mut all = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+            all.extend(changed);
+            self.more.notify_one();
+        }
+    }
+
+    fn take(&self) -> BTreeSet<Changed> {
+        let mut all = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *all)
+    }
+}
+
 /// What is watched.
 #[derive(Debug, Clone)]
 struct Watched {
@@ -61,15 +84,10 @@ pub fn watch_files(config: &Config) -> Result<mpsc::Receiver<Changed>, WatchErro
         folders,
         file: config.members.clone().map(|f| (f, Changed::Members)),
     };
-    let (raw, events) = mpsc::channel(WAITING_MAX);
-    let seen = watched.clone();
+    let seen = Arc::new(Seen::default());
+    let (by_whom, means) = (Arc::clone(&seen), watched.clone());
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
-        for changed in seen.changes(event) {
-            // Full: what waits there already leads to a look at the files.
-            if raw.try_send(changed).is_err() {
-                tracing::trace!("a change of the files waits already");
-            }
-        }
+        by_whom.add(means.changes(event));
     })
     .map_err(|source| WatchError {
         folder: config.sessions.clone(),
@@ -82,7 +100,7 @@ pub fn watch_files(config: &Config) -> Result<mpsc::Receiver<Changed>, WatchErro
         start(&mut watcher, parent, RecursiveMode::NonRecursive)?;
     }
     let (out, changes) = mpsc::channel(WAITING_MAX);
-    tokio::spawn(forward(watcher, watched, events, out));
+    tokio::spawn(forward(watcher, watched, seen, out));
     Ok(changes)
 }
 
@@ -101,24 +119,24 @@ fn start(
 async fn forward(
     mut watcher: RecommendedWatcher,
     watched: Watched,
-    mut events: mpsc::Receiver<Changed>,
+    seen: Arc<Seen>,
     out: mpsc::Sender<Changed>,
 ) {
     loop {
-        let first = tokio::select! {
-            event = events.recv() => event,
-            () = out.closed() => None,
+        tokio::select! {
+            () = seen.more.notified() => {}
+            () = out.closed() => return,
+        }
+        let quiet = async {
+            while tokio::time::timeout(QUIET, seen.more.notified())
+                .await
+                .is_ok()
+            {}
         };
-        let Some(first) = first else { return };
-        let mut changed = BTreeSet::from([first]);
-        let collecting = async {
-            while let Ok(Some(more)) = tokio::time::timeout(QUIET, events.recv()).await {
-                changed.insert(more);
-            }
-        };
-        if tokio::time::timeout(LONGEST, collecting).await.is_err() {
+        if tokio::time::timeout(LONGEST, quiet).await.is_err() {
             tracing::debug!("the watched files do not get quiet");
         }
+        let changed = seen.take();
         for (folder, what) in &watched.folders {
             // The folder may have been put in another's place: that one is to be watched now.
             if changed.contains(what)
