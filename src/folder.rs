@@ -167,6 +167,11 @@ impl Folder {
         }
     }
 
+    /// Gives how many mails there are.
+    pub fn count(&self) -> usize {
+        self.mails.len()
+    }
+
     /// Gives the next time of receipt beyond now.
     pub fn next_arrival(&self) -> Option<Timestamp> {
         let now = self.clock.now();

@@ -68,7 +68,10 @@ impl List {
                 CsvKind::ExcelFr => Csv::ExcelFr,
                 CsvKind::Rfc4180 => Csv::Rfc4180,
             };
-            let table: Vec<ListRow> = rows(&opened, &rolls).into_iter().map(|(_, row)| row).collect();
+            let table: Vec<ListRow> = rows(&opened, &rolls)
+                .into_iter()
+                .map(|(_, row)| row)
+                .collect();
             return write_out(&write_csv(kind, &table));
         }
         let mut text = String::new();
@@ -88,9 +91,17 @@ impl List {
 
     fn rolls(&self, opened: &Opened) -> Result<Vec<(SessionId, Roll)>, CliError> {
         let rolls = opened.snapshot.rolls()?;
-        let Some(wanted) = &self.session else { return Ok(rolls) };
-        let known = opened.catalogue.session(&SessionId(wanted.clone())).is_some();
-        let found: Vec<_> = rolls.into_iter().filter(|(id, _)| id.0 == *wanted).collect();
+        let Some(wanted) = &self.session else {
+            return Ok(rolls);
+        };
+        let known = opened
+            .catalogue
+            .session(&SessionId(wanted.clone()))
+            .is_some();
+        let found: Vec<_> = rolls
+            .into_iter()
+            .filter(|(id, _)| id.0 == *wanted)
+            .collect();
         if found.is_empty() && !known {
             return Err(unknown_session(opened, wanted));
         }
@@ -100,11 +111,26 @@ impl List {
 
 /// Says which sessions there are.
 pub(super) fn unknown_session(opened: &Opened, wanted: &str) -> CliError {
-    let ids: Vec<&str> = opened.catalogue.sessions.iter().map(|session| session.id.0.as_str()).collect();
-    CliError::new(exit::USAGE, format!("error: there is no session {wanted}\n  there are: {}", ids.join(", ")))
+    let ids: Vec<&str> = opened
+        .catalogue
+        .sessions
+        .iter()
+        .map(|session| session.id.0.as_str())
+        .collect();
+    CliError::new(
+        exit::USAGE,
+        format!(
+            "error: there is no session {wanted}\n  there are: {}",
+            ids.join(", ")
+        ),
+    )
 }
 
-fn json_row<'a>(opened: &Opened, session: &'a SessionId, registration: &'a Registration) -> JsonRow<'a> {
+fn json_row<'a>(
+    opened: &Opened,
+    session: &'a SessionId,
+    registration: &'a Registration,
+) -> JsonRow<'a> {
     let person = registration.person.as_ref();
     JsonRow {
         id: registration.id.to_string(),
@@ -125,7 +151,11 @@ fn json_row<'a>(opened: &Opened, session: &'a SessionId, registration: &'a Regis
 fn rows(opened: &Opened, rolls: &[(SessionId, Roll)]) -> Vec<(SessionId, ListRow)> {
     let mut rows = Vec::new();
     for (session, roll) in rolls {
-        rows.extend(roll.registrations.iter().map(|registration| (session.clone(), row(opened, registration))));
+        rows.extend(
+            roll.registrations
+                .iter()
+                .map(|registration| (session.clone(), row(opened, registration))),
+        );
     }
     rows
 }
@@ -148,16 +178,36 @@ fn row(opened: &Opened, registration: &Registration) -> ListRow {
 
 /// The state's word as in every output.
 pub(super) fn state_word(registration: &Registration) -> String {
-    serde_json::to_value(registration.state).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+    serde_json::to_value(registration.state)
+        .ok()
+        .and_then(|value| value.as_str().map(str::to_owned))
+        .unwrap_or_default()
 }
 
 fn for_people(opened: &Opened, session: &SessionId, roll: &Roll) -> String {
-    let title = opened.catalogue.session(session).map(|s| s.title.clone()).unwrap_or_default();
+    let title = opened
+        .catalogue
+        .session(session)
+        .map(|s| s.title.clone())
+        .unwrap_or_default();
     let mut text = format!("{session}  {title}\n");
     for registration in &roll.registrations {
         let row = row(opened, registration);
-        let details: Vec<&str> = [row.organisation.as_str(), row.email.as_str(), row.phone.as_str()].into_iter().filter(|d| !d.is_empty()).collect();
-        text.push_str(&format!("  {:<5} {:<12} {}  {}\n", row.id, row.status, row.name, details.join(", ")));
+        let details: Vec<&str> = [
+            row.organisation.as_str(),
+            row.email.as_str(),
+            row.phone.as_str(),
+        ]
+        .into_iter()
+        .filter(|d| !d.is_empty())
+        .collect();
+        text.push_str(&format!(
+            "  {:<5} {:<12} {}  {}\n",
+            row.id,
+            row.status,
+            row.name,
+            details.join(", ")
+        ));
     }
     text
 }
@@ -175,12 +225,17 @@ impl Show {
         let opened = Opened::read_only(config)?;
         if let Some(id) = registration_id(&self.what) {
             let Some(registration) = opened.snapshot.registration(id)? else {
-                return Err(CliError::new(exit::USAGE, format!("error: there is no registration {}", self.what)));
+                return Err(CliError::new(
+                    exit::USAGE,
+                    format!("error: there is no registration {}", self.what),
+                ));
             };
             return write_out(one(&opened, &registration)?.as_bytes());
         }
         let id = SessionId(self.what.clone());
-        let Some(session) = opened.catalogue.session(&id) else { return Err(unknown_session(&opened, &self.what)) };
+        let Some(session) = opened.catalogue.session(&id) else {
+            return Err(unknown_session(&opened, &self.what));
+        };
         let roll = opened.snapshot.roll(&id)?;
         let mut text = described(&opened, session, &roll);
         text.push_str(&for_people(&opened, &id, &roll));
@@ -190,7 +245,10 @@ impl Show {
 
 /// Reads `R12` or `12`.
 pub(super) fn registration_id(text: &str) -> Option<RegistrationId> {
-    text.trim_start_matches(['R', 'r']).parse().ok().map(RegistrationId)
+    text.trim_start_matches(['R', 'r'])
+        .parse()
+        .ok()
+        .map(RegistrationId)
 }
 
 fn one(opened: &Opened, registration: &Registration) -> Result<String, RegisterError> {
@@ -214,7 +272,12 @@ fn one(opened: &Opened, registration: &Registration) -> Result<String, RegisterE
         }
     }
     let entries = opened.snapshot.why(&About::Registration(registration.id))?;
-    text.push_str(&format!("{:<14} {} (see `guichet why {}`)\n", "entries", entries.len(), registration.id));
+    text.push_str(&format!(
+        "{:<14} {} (see `guichet why {}`)\n",
+        "entries",
+        entries.len(),
+        registration.id
+    ));
     Ok(text)
 }
 
@@ -228,7 +291,11 @@ impl Sessions {
         let opened = Opened::read_only(config)?;
         let mut text = String::new();
         for session in &opened.catalogue.sessions {
-            text.push_str(&described(&opened, session, &opened.snapshot.roll(&session.id)?));
+            text.push_str(&described(
+                &opened,
+                session,
+                &opened.snapshot.roll(&session.id)?,
+            ));
         }
         write_out(text.as_bytes())
     }

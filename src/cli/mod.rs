@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 
 mod error;
 mod read;
+mod rehearse;
 
 pub use error::{CliError, exit};
 
@@ -49,6 +50,8 @@ pub struct Arguments {
 pub enum Command {
     /// Shows what the robot understands of each mail; opens no network and changes nothing.
     Read(read::Read),
+    /// Plays old mail through the whole house: what would the robot have done?
+    Rehearse(rehearse::Rehearse),
 }
 
 /// Runs a command; the error is shown by the caller, once.
@@ -59,6 +62,7 @@ pub fn run(arguments: Arguments) -> Result<(), CliError> {
     let config = arguments.config;
     match arguments.command {
         Command::Read(command) => command.run(config.as_deref()),
+        Command::Rehearse(command) => command.run(config.as_deref()),
     }
 }
 
@@ -80,4 +84,42 @@ pub(crate) fn config_file(named: Option<&Path>) -> Result<PathBuf, CliError> {
 /// Whether to use colours on a stream: only on a terminal, and not with NO_COLOR.
 pub(crate) fn colours(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// Runs a future to its end on a runtime of its own. Threads have deep stacks, since nested
+/// messages are taken apart on them.
+pub(crate) fn block_on<T: Send + 'static>(
+    future: impl Future<Output = Result<T, CliError>>,
+) -> Result<T, CliError> {
+    const STACK_BYTES: usize = 64 << 20;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_stack_size(STACK_BYTES)
+        .build();
+    let runtime = runtime
+        .map_err(|error| CliError::new(exit::INTERNAL, format!("error: no threads: {error}")))?;
+    runtime.block_on(future)
+}
+
+/// A progress bar on standard error, if it is a terminal and one is wanted.
+pub(crate) fn progress(wanted: bool, of: usize) -> indicatif::ProgressBar {
+    if wanted && std::io::stderr().is_terminal() {
+        indicatif::ProgressBar::new(u64::try_from(of).unwrap_or_default())
+    } else {
+        indicatif::ProgressBar::hidden()
+    }
+}
+
+/// Writes to standard output.
+pub(crate) fn write_out(bytes: &[u8]) -> Result<(), CliError> {
+    use std::io::Write as _;
+    let mut out = std::io::stdout().lock();
+    out.write_all(bytes)
+        .and_then(|()| out.flush())
+        .map_err(|error| {
+            CliError::new(
+                exit::DISK,
+                format!("error: cannot write to standard output: {error}"),
+            )
+        })
 }

@@ -21,7 +21,7 @@ use crate::courier::Courier;
 use crate::folder::{Folder, MAILBOX, OldMail, read_mails};
 use crate::house::House;
 use crate::live::{Live, Rules};
-use crate::register::Register;
+use crate::register::{Query as _, Register, RegisterError};
 use crate::render::Renderer;
 use crate::smtp::Carrier;
 
@@ -87,11 +87,11 @@ impl Rehearse {
             &mut Carrier::Folder(crate::smtp::Folder::new(out)),
             !self.json,
         ))?;
-        let lines = lines(&house, &folder, &mails);
+        let lines = lines(&house, &folder, &mails)?;
         for line in lines {
             println!("{}", if self.json { line.json() } else { line.words() });
         }
-        let end = finals(&house);
+        let end = finals(&house)?;
         if self.json {
             println!("{}", serde_json::json!({ "final": end }));
         } else {
@@ -188,7 +188,11 @@ pub(super) fn house_for_play(
         .sessions
         .iter_mut()
         .for_each(|session| session.mode = None);
-    let members = crate::config::load_members(&config)?;
+    let members = config
+        .members
+        .as_deref()
+        .map(crate::config::load_members)
+        .transpose()?;
     let renderer = Renderer::new(config.templates.as_deref())?;
     let (register, _notices) = Register::open(folder, clock.now())?;
     for file in &loaded.files {
@@ -223,16 +227,16 @@ async fn play(
         clock: &house.clock,
     };
     let mut other = Folder::new(Vec::new(), house.clock.clone());
-    let bar = super::progress(progress, folder.len());
+    let bar = super::progress(progress, folder.count());
     loop {
         let walked = house.turn(folder).await?;
         bar.inc(u64::try_from(walked).unwrap_or_default());
         courier.drain(carrier, &mut other).await?;
         let arrival = folder.next_arrival();
         let due = if arrival.is_some() {
-            house.next_due_at()
+            house.next_due_at()?
         } else {
-            house.register.next_pause_at()
+            house.register.next_pause_end()?
         };
         let Some(next) = [arrival, due].into_iter().flatten().min() else {
             break;
@@ -325,8 +329,11 @@ pub(super) fn word(status: Status) -> String {
 }
 
 /// One line a mail, from the entries of the register.
-fn lines(house: &House, folder: &Folder, mails: &[OldMail]) -> Vec<Line> {
-    let entries: Vec<Entry> = house.register.entries(0);
+fn lines(house: &House, folder: &Folder, mails: &[OldMail]) -> Result<Vec<Line>, RegisterError> {
+    let entries = house
+        .register
+        .entries(0)
+        .collect::<Result<Vec<Entry>, RegisterError>>()?;
     let rules = house.live.rules();
     let mut lines = Vec::new();
     let mut by_entry: BTreeMap<u64, usize> = BTreeMap::new();
@@ -364,7 +371,7 @@ fn lines(house: &House, folder: &Folder, mails: &[OldMail]) -> Vec<Line> {
             _ => {}
         }
     }
-    lines
+    Ok(lines)
 }
 
 fn line(
@@ -416,7 +423,11 @@ fn line(
                 .and_then(|words| words.from.as_ref())
                 .map(|from| from.email.as_str()),
         ),
-        to_human: decided.to_human,
+        to_human: decided.to_human
+            || walked
+                .understood
+                .as_ref()
+                .is_some_and(|understood| understood.question),
         why: doubts.iter().map(|doubt| doubt.code()).collect(),
     }
 }
@@ -459,10 +470,10 @@ struct Final {
     review: Vec<String>,
 }
 
-fn finals(house: &House) -> BTreeMap<SessionId, Final> {
+fn finals(house: &House) -> Result<BTreeMap<SessionId, Final>, RegisterError> {
     let mut all = BTreeMap::new();
     for session in &house.live.rules().catalogue.sessions {
-        let roll = house.register.roll(&session.id);
+        let roll = house.register.roll(&session.id)?;
         let mut end = Final {
             waitlist: roll
                 .waiting()
@@ -520,7 +531,7 @@ fn finals(house: &House) -> BTreeMap<SessionId, Final> {
         }
         all.insert(session.id.clone(), end);
     }
-    all
+    Ok(all)
 }
 
 fn finals_in_words(finals: &BTreeMap<SessionId, Final>) -> String {

@@ -27,10 +27,14 @@ impl Why {
     /// Runs the command.
     pub fn run(&self, config: Option<&Path>) -> Result<(), CliError> {
         let opened = Opened::read_only(config)?;
-        let about = registration_id(&self.what).map_or_else(|| About::MessageId(self.what.clone()), About::Registration);
+        let about = registration_id(&self.what)
+            .map_or_else(|| About::MessageId(self.what.clone()), About::Registration);
         let entries = opened.snapshot.why(&about)?;
         if entries.is_empty() {
-            return Err(CliError::new(exit::DATA, format!("error: the journal says nothing about {}", self.what)));
+            return Err(CliError::new(
+                exit::DATA,
+                format!("error: the journal says nothing about {}", self.what),
+            ));
         }
         let mut text = String::new();
         for entry in &entries {
@@ -47,24 +51,59 @@ impl Why {
 
 /// One entry in plain words.
 fn told(opened: &Opened, entry: &Entry) -> String {
-    let mut lines = vec![format!("{}  entry {}{}", opened.local(entry.at, "%Y-%m-%d %H:%M:%S"), entry.n, cause(&entry.cause))];
+    let mut lines = vec![format!(
+        "{}  entry {}{}",
+        opened.local(entry.at, "%Y-%m-%d %H:%M:%S"),
+        entry.n,
+        cause(&entry.cause)
+    )];
     match &entry.body {
         Body::Mail(walked) => {
-            lines.push(format!("  a mail received {}: {}", opened.local(walked.received, "%Y-%m-%d %H:%M:%S"), walk(&walked.walk)));
+            lines.push(format!(
+                "  a mail received {}: {}",
+                opened.local(walked.received, "%Y-%m-%d %H:%M:%S"),
+                walk(&walked.walk)
+            ));
             if let Some(understood) = &walked.understood {
-                let sessions: Vec<&str> = understood.sessions.iter().map(|id| id.0.as_str()).collect();
-                lines.push(format!("  understood as {:?}, sessions: {}", understood.intent, sessions.join(", ")).to_lowercase());
-                lines.extend(understood.doubts.iter().map(|doubt| format!("  hesitated: {}", doubt_sentence(*doubt, Language::En))));
+                let sessions: Vec<&str> =
+                    understood.sessions.iter().map(|id| id.0.as_str()).collect();
+                lines.push(
+                    format!(
+                        "  understood as {:?}, sessions: {}",
+                        understood.intent,
+                        sessions.join(", ")
+                    )
+                    .to_lowercase(),
+                );
+                lines.extend(
+                    understood.doubts.iter().map(|doubt| {
+                        format!("  hesitated: {}", doubt_sentence(*doubt, Language::En))
+                    }),
+                );
             }
-            let words = entry.personal.as_ref().and_then(|personal| personal.mail.as_ref());
-            for evidence in words.map(|words| words.evidence.as_slice()).unwrap_or_default() {
-                lines.push(format!("  because it says ({}): « {} »", evidence.claim, evidence.quote.trim()));
+            let words = entry
+                .personal
+                .as_ref()
+                .and_then(|personal| personal.mail.as_ref());
+            for evidence in words
+                .map(|words| words.evidence.as_slice())
+                .unwrap_or_default()
+            {
+                lines.push(format!(
+                    "  because it says ({}): « {} »",
+                    evidence.claim,
+                    evidence.quote.trim()
+                ));
             }
             lines.extend(decided(&walked.decided, entry));
         }
         Body::Decided(what) => lines.extend(decided(what, entry)),
-        Body::Attempt { letter, .. } => lines.push(format!("  letter {}: an attempt to send begins", letter.0)),
-        Body::Outcome { letter, delivery, .. } => lines.push(format!("  letter {}: {}", letter.0, outcome(delivery))),
+        Body::Attempt { letter, .. } => {
+            lines.push(format!("  letter {}: an attempt to send begins", letter.0))
+        }
+        Body::Outcome {
+            letter, delivery, ..
+        } => lines.push(format!("  letter {}: {}", letter.0, outcome(delivery))),
         Body::Filed { letter, given_up } => lines.push(match given_up {
             None => format!("  letter {}: filed", letter.0),
             Some(why) => format!("  letter {}: filing was given up: {why}", letter.0),
@@ -100,16 +139,36 @@ fn walk(walk: &Walk) -> String {
 }
 
 fn decided(decided: &Decided, entry: &Entry) -> Vec<String> {
-    let names = entry.personal.as_ref().and_then(|personal| personal.mail.as_ref()).map(|words| words.names.clone()).unwrap_or_default();
+    let names = entry
+        .personal
+        .as_ref()
+        .and_then(|personal| personal.mail.as_ref())
+        .map(|words| words.names.clone())
+        .unwrap_or_default();
     let mut lines = Vec::new();
     for (index, session, status) in &decided.outcomes {
         let name = names.get(*index).map_or("(forgotten)", String::as_str);
-        lines.push(format!("  {name}, {session}: {}", super::rehearse::word(*status)));
+        lines.push(format!(
+            "  {name}, {session}: {}",
+            super::rehearse::word(*status)
+        ));
     }
-    lines.extend(decided.changes.iter().map(|change| format!("  {}", changed(change))));
+    lines.extend(
+        decided
+            .changes
+            .iter()
+            .map(|change| format!("  {}", changed(change))),
+    );
     for owed in &decided.owed {
-        let hold = owed.hold.map(|hold| format!(", held ({hold:?})")).unwrap_or_default();
-        lines.push(format!("  owes the letter {} ({}){hold}", owed.token.0, super::rehearse::word(owed.status)));
+        let hold = owed
+            .hold
+            .map(|hold| format!(", held ({hold:?})"))
+            .unwrap_or_default();
+        lines.push(format!(
+            "  owes the letter {} ({}){hold}",
+            owed.token.0,
+            super::rehearse::word(owed.status)
+        ));
     }
     if decided.to_human {
         lines.push("  shown to the human".to_owned());
@@ -119,16 +178,22 @@ fn decided(decided: &Decided, entry: &Entry) -> Vec<String> {
 
 fn changed(change: &Change) -> String {
     match change {
-        Change::Registered { id, session, state, .. } => format!("{id}: new in {session}, {state:?}").to_lowercase(),
+        Change::Registered {
+            id, session, state, ..
+        } => format!("{id}: new in {session}, {state:?}").to_lowercase(),
         Change::State { id, state, .. } => format!("{id}: now {state:?}").to_lowercase(),
         Change::Details { id, .. } => format!("{id}: other details"),
         Change::Rank { id, rank, .. } => format!("{id}: place in the queue of {}", rank.received),
         Change::Invitation { id, sequence, .. } => format!("{id}: invitation, SEQUENCE {sequence}"),
         Change::PauseOver { id } => format!("{id}: the freed seat is given away now"),
         Change::Bounced { id } => format!("{id}: its address does not work"),
-        Change::Asked { options, .. } => format!("asked back, {} sessions to choose from", options.len()),
+        Change::Asked { options, .. } => {
+            format!("asked back, {} sessions to choose from", options.len())
+        }
         Change::QuestionClosed { entry } => format!("the question of entry {entry} is closed"),
-        Change::Superseded { letter } => format!("letter {} has become untrue and is replaced", letter.0),
+        Change::Superseded { letter } => {
+            format!("letter {} has become untrue and is replaced", letter.0)
+        }
     }
 }
 
@@ -142,5 +207,12 @@ fn outcome(delivery: &Delivery) -> String {
 }
 
 fn kind(body: &Body) -> String {
-    serde_json::to_value(body).ok().and_then(|value| value.get("kind").and_then(|kind| kind.as_str().map(str::to_owned))).unwrap_or_default()
+    serde_json::to_value(body)
+        .ok()
+        .and_then(|value| {
+            value
+                .get("kind")
+                .and_then(|kind| kind.as_str().map(str::to_owned))
+        })
+        .unwrap_or_default()
 }

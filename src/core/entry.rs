@@ -327,7 +327,10 @@ pub enum Walk {
         code: String,
     },
     /// A mail in Sent that a human wrote.
-    SentByHand,
+    SentByHand {
+        /// SHA-256 of the Message-IDs that it answers, hex.
+        answers: Vec<String>,
+    },
     /// A delivery report about a letter of ours.
     Bounce {
         /// The letter, if it could be told.

@@ -239,6 +239,12 @@ impl Applying<'_> {
         if let Some(entry) = same_as {
             self.about_entry(entry);
         }
+        if let Walk::SentByHand { answers } = &mail.walk {
+            for id in answers {
+                let key = Key::of(Table::ByHand).hash(&hash_from_hex(id));
+                self.edit.put(key, &self.entry.n)?;
+            }
+        }
         if let Walk::Bounce {
             letter: Some(letter),
             permanent,
@@ -646,7 +652,7 @@ fn walk_word(walk: &Walk) -> &'static str {
         Walk::Decided => "decided",
         Walk::Human => "human",
         Walk::SetAside { .. } => "set_aside",
-        Walk::SentByHand => "sent_by_hand",
+        Walk::SentByHand { .. } => "sent_by_hand",
         Walk::Bounce { .. } => "bounce",
     }
 }

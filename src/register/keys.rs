@@ -27,6 +27,8 @@ pub(super) enum Table {
     MailBytes = b'h',
     /// Message-ID, entry → hash of the content.
     MailId = b'i',
+    /// Message-ID that a human's mail in Sent answers.
+    ByHand = b'H',
     /// Message-ID, registration that its mail was about.
     Thread = b'T',
     /// entry → open question.

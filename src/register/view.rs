@@ -240,6 +240,22 @@ impl View<'_> {
         Ok(next)
     }
 
+    /// Gives when the first letter falls due.
+    pub fn next_letter_at(&self) -> Result<Option<Timestamp>, RegisterError> {
+        let first = scan(self.rows, &Key::of(Table::LetterDue), 1)?;
+        Ok(first.first().and_then(|(key, _)| Parts::of(key).time()))
+    }
+
+    /// Gives when the first open pause of a freed seat ends.
+    pub fn next_pause_end(&self) -> Result<Option<Timestamp>, RegisterError> {
+        let rows = scan(self.rows, &Key::of(Table::Due), usize::MAX)?;
+        Ok(rows.iter().find_map(|(key, _)| {
+            let mut parts = Parts::of(key);
+            let at = parts.time();
+            (parts.byte() == Some(DUE_PAUSE)).then_some(at).flatten()
+        }))
+    }
+
     pub(super) fn question(&self, entry: u64) -> Result<Option<OpenQuestion>, RegisterError> {
         let key = Key::of(Table::Question).number(entry);
         let Some(row) = row::<QuestionRow>(self.rows, &key)? else {
@@ -298,6 +314,12 @@ impl View<'_> {
     /// Says whether a letter to this address came back for good.
     pub fn address_bounced(&self, address: &str) -> Result<bool, RegisterError> {
         let key = Key::of(Table::Bounced).hash(&super::keys::address_hash(address));
+        Ok(self.rows.value(&key.0)?.is_some())
+    }
+
+    /// Says whether a human's mail in Sent answers the mail of this Message-ID.
+    pub fn answered_by_hand(&self, message_id: &str) -> Result<bool, RegisterError> {
+        let key = Key::of(Table::ByHand).hash(&message_id_hash(message_id));
         Ok(self.rows.value(&key.0)?.is_some())
     }
 
@@ -494,6 +516,14 @@ pub trait Query {
     fn next_due_at(&self) -> Result<Option<Timestamp>, RegisterError> {
         self.read(|view| view.next_due_at())
     }
+    /// See [`View::next_letter_at`].
+    fn next_letter_at(&self) -> Result<Option<Timestamp>, RegisterError> {
+        self.read(|view| view.next_letter_at())
+    }
+    /// See [`View::next_pause_end`].
+    fn next_pause_end(&self) -> Result<Option<Timestamp>, RegisterError> {
+        self.read(|view| view.next_pause_end())
+    }
     /// See [`View::open_questions`].
     fn open_questions(&self) -> Result<Vec<OpenQuestion>, RegisterError> {
         self.read(|view| view.open_questions())
@@ -509,6 +539,10 @@ pub trait Query {
     /// See [`View::address_bounced`].
     fn address_bounced(&self, address: &str) -> Result<bool, RegisterError> {
         self.read(|view| view.address_bounced(address))
+    }
+    /// See [`View::answered_by_hand`].
+    fn answered_by_hand(&self, message_id: &str) -> Result<bool, RegisterError> {
+        self.read(|view| view.answered_by_hand(message_id))
     }
     /// See [`View::why`].
     fn why(&self, about: &About) -> Result<Vec<Entry>, RegisterError> {

@@ -9,4 +9,6 @@
 
 mod support;
 
+mod known;
+mod outbox;
 mod recording;

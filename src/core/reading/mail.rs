@@ -3,7 +3,7 @@
 use super::Context;
 use super::clause::Cut;
 use super::names::{may_be, name_of_address, names_in};
-use super::session::{Mention, Programme, mentions, mentions_with, programme};
+use super::session::{Mention, Programme, mentions, mentions_with, programme, quoted_mentions};
 use super::signature::sender_details;
 use super::thread::{Letter, Threaded, thread};
 use crate::core::message::Message;
@@ -85,9 +85,9 @@ impl<'a> Mail<'a> {
             .map(|t| {
                 let mut found = Vec::new();
                 if let Some(subject) = &t.quote.subject {
-                    found = mentions(subject, catalogue, context.received);
+                    found = quoted_mentions(subject, catalogue, context.received);
                 }
-                found.extend(mentions(
+                found.extend(quoted_mentions(
                     head(&t.quote.text, QUOTE_BYTES_MAX),
                     catalogue,
                     context.received,
@@ -222,11 +222,12 @@ fn bare_subject(subject: &str) -> &str {
 
 /// Gives the begin of a text, at most so many bytes.
 pub fn head(text: &str, bytes: usize) -> &str {
-    let end = (0..4)
-        .map(|less| bytes.saturating_sub(less))
-        .find(|end| text.is_char_boundary(*end))
-        .unwrap_or(0);
-    text.get(..end.min(text.len())).unwrap_or(text)
+    if text.len() <= bytes {
+        return text;
+    }
+    (0..4)
+        .find_map(|less| text.get(..bytes.saturating_sub(less)))
+        .unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! own words, the writer's earlier mail, or another's request that is passed on.
 
 use super::clause::Cut;
+use super::mail::head;
 use crate::core::lexicon::Cue;
 use crate::core::message::Message;
 use crate::core::organisation::Organisation;
@@ -85,11 +86,7 @@ fn letter(quote: &Quote, message: &Message, organisation: &Organisation) -> Lett
 
 /// Tells what a letter of ours is by its words.
 fn kind(text: &str) -> Letter {
-    let end = (0..4)
-        .map(|less| LOOKED_AT_BYTES.saturating_sub(less))
-        .find(|end| text.is_char_boundary(*end))
-        .unwrap_or(0);
-    let text = text.get(..end.min(text.len())).unwrap_or(text);
+    let text = head(text, LOOKED_AT_BYTES);
     let cut = Cut::new(text, Vec::new(), Vec::new());
     let count = |cue: Cue| cut.clauses.iter().filter(|c| c.cues.has(cue)).count();
     let asks = cut
