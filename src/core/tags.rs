@@ -51,6 +51,10 @@ pub enum Kind {
     PlaceLead = 1 << 17,
     /// Before a place that is somebody's home or structure.
     PlaceOther = 1 << 18,
+    /// Before « à » and a place: one goes there.
+    Going = 1 << 22,
+    /// Before a single word of a title.
+    TitleLead = 1 << 23,
     /// Everybody's word.
     Everyday = 1 << 19,
     /// Grammar.
@@ -186,6 +190,8 @@ fn kind_of(list: &str) -> Option<Kind> {
         "instead" => Kind::Instead,
         "place_lead" => Kind::PlaceLead,
         "place_other" => Kind::PlaceOther,
+        "going" => Kind::Going,
+        "title_lead" => Kind::TitleLead,
         "everyday" => Kind::Everyday,
         "function" => Kind::Function,
         _ => return None,

@@ -247,6 +247,10 @@ impl Scan<'_> {
     fn days_and_month(&self, at: usize) -> Option<Found> {
         let mut days = Vec::new();
         let mut next = at;
+        // « niveau 2 - 19 mars »: the 2 is no day.
+        if at > 0 && self.is(at - 1, Kind::Level) {
+            return None;
+        }
         loop {
             let (weekday, first) = self.weekday_before(next);
             let day = self.day_number(first)?;
@@ -612,6 +616,7 @@ mod tests {
         check("du 22 au 23 janvier", ".-1-22/.+.-1-23/.");
         check("des 22 et 23 janvier", ".-1-22/.+.-1-23/.");
         check("les 22 et 23", ".-.-22/.+.-.-23/.");
+        check("niveau 2 - 19 et 20 mars", ".-3-19/.+.-3-20/.");
         check("3 octobre et 17 novembre", ".-10-3/. .-11-17/.");
         check("le 3/10 et le 17/11", ".-10-3/. .-11-17/.");
     }

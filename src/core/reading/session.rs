@@ -6,6 +6,8 @@
 
 mod cues;
 mod grouping;
+#[cfg(test)]
+mod tests;
 mod weighing;
 
 use std::ops::Range;
@@ -73,6 +75,8 @@ pub struct Mention {
     pub conflict: Option<Conflict>,
     /// « pas celle de Lyon », « sauf le 3 », « au lieu du 12 »: named to leave it out.
     pub negated: bool,
+    /// It goes on from the mention before it (« le niveau 3 et Lyon »).
+    pub listed: bool,
 }
 
 impl Mention {

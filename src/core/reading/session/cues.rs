@@ -63,6 +63,8 @@ pub struct Scan<'a> {
 const WEEKDAY_AHEAD: i64 = 8;
 /// Days ahead within which a day of the month alone is meant.
 const DAY_AHEAD: i64 = 62;
+/// Days ahead within which a day of the month is meant if no other is nearer.
+const DAY_AHEAD_MAX: i64 = 183;
 /// Days back within which a day of the month alone is still meant, if none is to come.
 const DAY_BACK: i64 = 10;
 /// Other words that may stand between two words of a title.
@@ -469,6 +471,9 @@ impl<'a> Scan<'a> {
         if telling < WEIGHT_MIN && !nearly_whole && !after_event {
             return;
         }
+        if words.len() == 1 && !self.is_led(run.start) {
+            return;
+        }
         let all_series = !topic.series.is_empty()
             && words
                 .iter()
@@ -515,6 +520,25 @@ impl<'a> Scan<'a> {
         false
     }
 
+    /// Whether a single word of a title is spoken of as a thing one goes to, and not in passing
+    /// (« nos week-ends de compétition »).
+    fn is_led(&self, at: usize) -> bool {
+        /// A text of so few words is a subject or a short answer: each of them is meant.
+        const SHORT: usize = 8;
+        let word = self.words.items.get(at);
+        let all_upper = self
+            .words
+            .items
+            .iter()
+            .take(SHORT * 2)
+            .all(|w| w.upper || w.range.len() < 2);
+        self.words.len() <= SHORT
+            || matches!(self.words.gap(at), Gap::Quote | Gap::Dash | Gap::Colon)
+            || at > 0 && self.is(at - 1, Kind::TitleLead)
+            || self.follows_event(at)
+            || word.is_some_and(|w| w.capital && !all_upper && w.gap < Gap::Stop)
+    }
+
     fn place_cues(&mut self, cues: &mut Vec<Cue>) {
         let mut at = 0;
         while at < self.words.len() {
@@ -556,7 +580,6 @@ impl<'a> Scan<'a> {
     /// Whether a place is spoken of as where one goes, not as somebody's home or structure.
     fn is_where_to_go(&self, at: usize) -> bool {
         let mut back = at;
-        let mut led = self.words.gap(at) >= Gap::Quote || at == 0;
         for step in 0..4 {
             if back == 0 || self.words.gap(back) >= Gap::Stop {
                 break;
@@ -565,14 +588,35 @@ impl<'a> Scan<'a> {
             if self.is(back, Kind::PlaceOther) {
                 return false;
             }
-            if step == 0 {
-                led |= self.is(back, Kind::PlaceLead) || self.is(back, Kind::Event);
-            }
-            if !self.is(back, Kind::Function) && !self.is(back, Kind::PlaceLead) && step > 0 {
+            if step > 0 && !self.is(back, Kind::Function) && !self.is(back, Kind::PlaceLead) {
                 break;
             }
         }
-        led || self.words.items.get(at).is_some_and(|word| word.capital)
+        let gap = self.words.gap(at);
+        if at == 0 || gap >= Gap::Colon {
+            return true;
+        }
+        if matches!(self.words.folded(at - 1), "a" | "in" | "at") {
+            return at < 2
+                || self.words.gap(at - 1) >= Gap::Quote
+                || self.is_taken(at - 2)
+                || [
+                    Kind::Event,
+                    Kind::Online,
+                    Kind::And,
+                    Kind::Going,
+                    Kind::Glue,
+                    Kind::Function,
+                ]
+                .iter()
+                .any(|kind| self.is(at - 2, *kind));
+        }
+        self.is(at - 1, Kind::PlaceLead)
+            || self.is(at - 1, Kind::Event)
+            || self.is(at - 1, Kind::And)
+            || self.is(at - 1, Kind::Not)
+            || self.is_taken(at - 1)
+            || gap == Gap::Quote
     }
 
     fn format_cues(&mut self, cues: &mut Vec<Cue>) {
@@ -701,7 +745,10 @@ impl<'a> Scan<'a> {
             } => {
                 let all = matcher.on_day_of_month(date);
                 let from = all.partition_point(|(date, _)| *date < self.today);
-                let until = ahead(DAY_AHEAD);
+                let first = all.get(from).map(|(date, _)| *date);
+                let until = first
+                    .filter(|date| *date <= ahead(DAY_AHEAD_MAX))
+                    .map_or(self.today, |date| date.max(ahead(DAY_AHEAD)));
                 let to_come: Vec<u32> = all
                     .get(from..)
                     .unwrap_or_default()
@@ -734,10 +781,20 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Of dated sessions in order: those on the first date to come, else on the last date.
+    /// Of dated sessions in order: those on the first date to come, else on the last date, unless it
+    /// is so long ago that the year would have been said.
     fn nearest(&self, all: &[(Date, u32)]) -> Vec<u32> {
+        /// Half a year.
+        const BACK: i64 = 183;
+        let since = self
+            .today
+            .checked_sub(jiff::Span::new().days(BACK))
+            .unwrap_or(self.today);
         let from = all.partition_point(|(date, _)| *date < self.today);
-        let date = all.get(from).or_else(|| all.last()).map(|(date, _)| *date);
+        let date = all
+            .get(from)
+            .or_else(|| all.last().filter(|(date, _)| *date >= since))
+            .map(|(date, _)| *date);
         let first = all.partition_point(|(other, _)| Some(*other) < date);
         all.get(first..)
             .unwrap_or_default()

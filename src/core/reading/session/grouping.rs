@@ -32,6 +32,7 @@ struct Group {
     cues: Vec<Cue>,
     sessions: Vec<u32>,
     conflict: Option<Conflict>,
+    listed: bool,
     /// Cues that a list gives to each of its items (« Excel niveaux 1 et 2 »).
     inherited: Vec<Cue>,
 }
@@ -55,7 +56,9 @@ pub fn group(scan: &Scan<'_>, cues: Vec<Cue>) -> Vec<Mention> {
                 (Some(group), Link::Listed | Link::Tight) => heads(group, &cue),
                 _ => Vec::new(),
             };
-            groups.push(begin(scan, cue, heads));
+            let mut group = begin(scan, cue, heads);
+            group.listed = matches!(link, Link::Listed | Link::Tight);
+            groups.push(group);
         }
     }
     groups
@@ -161,7 +164,7 @@ fn begin(scan: &Scan<'_>, cue: Cue, heads: Vec<Cue>) -> Group {
         cues: vec![cue],
         sessions,
         conflict,
-        inherited: Vec::new(),
+        ..Group::default()
     }
 }
 
@@ -219,7 +222,15 @@ fn finish(scan: &Scan<'_>, group: Group) -> Option<Mention> {
         }
         conflict = Some(Conflict::NoSuchDate);
     }
-    if ways == [Way::Month] || (ways == [Way::WeekdayOnly] && sessions.is_empty()) {
+    // « recevez le magazine en ligne » speaks of no session.
+    let weak_format = matches!(
+        scan.words.folded(start),
+        "ligne" | "distance" | "online" | "remotely" | "remote" | "virtuel" | "virtual"
+    );
+    if ways == [Way::Format] && weak_format && !follows_event(scan, start) {
+        return None;
+    }
+    if ways == [Way::Month] && !(event || is_the_one_of(scan, start)) {
         return None;
     }
     sessions.dedup();
@@ -236,6 +247,7 @@ fn finish(scan: &Scan<'_>, group: Group) -> Option<Mention> {
         sessions: ids,
         conflict,
         negated: is_left_out(scan, from),
+        listed: group.listed,
     })
 }
 
@@ -260,7 +272,7 @@ fn narrow(scan: &Scan<'_>, group: &Group, ways: &[Way]) -> Vec<u32> {
                 | Way::ProgrammeNumber
         )
     });
-    if !with_year && (any_to_come || !plain) && group.conflict.is_none() {
+    if !with_year && (any_to_come || !plain) {
         sessions.retain(|session| scan.is_to_come(*session));
     }
     if ways.contains(&Way::WeekdayOnly) && sessions.len() > 1 {
@@ -283,10 +295,43 @@ fn narrow(scan: &Scan<'_>, group: &Group, ways: &[Way]) -> Vec<u32> {
             sessions = soon;
         }
     }
+    if ways == [Way::Format] {
+        // « la webconf », said on its day.
+        let on_the_day: Vec<u32> = sessions
+            .iter()
+            .filter(|session| {
+                let dates = scan.catalogue.matcher().dates_of(**session);
+                dates.contains(&scan.today)
+            })
+            .copied()
+            .collect();
+        if let [only] = on_the_day.as_slice() {
+            sessions = vec![*only];
+        }
+    }
     if ways == [Way::DayOnly] || ways == [Way::DayOnly, Way::Format] {
         nearest_day(scan, &mut sessions);
     }
     sessions
+}
+
+/// Whether a word for an event stands within the three words before.
+fn follows_event(scan: &Scan<'_>, start: usize) -> bool {
+    (start.saturating_sub(3)..start).any(|at| scan.is(at, Kind::Event))
+}
+
+/// « celle de mars », "the March one", or a short answer.
+fn is_the_one_of(scan: &Scan<'_>, start: usize) -> bool {
+    /// A text of so few words is an answer: each of them is meant.
+    const SHORT: usize = 8;
+    let before = start.saturating_sub(2)..start;
+    let led = before.into_iter().any(|at| {
+        matches!(
+            scan.words.folded(at),
+            "celle" | "celui" | "celles" | "ceux" | "one" | "ones"
+        )
+    });
+    led || scan.words.folded(start + 1) == "one" || scan.words.len() <= SHORT
 }
 
 /// « le 17 » a few days before one 17th, with the other a month away: the first is meant.

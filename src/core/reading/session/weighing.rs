@@ -14,7 +14,7 @@ const CANDIDATES_MAX: usize = 8;
 /// A quoted programme of several sessions decides nothing alone, and "one session is open" decides
 /// only where the catalogue is complete.
 pub fn resolve(pieces: &[Piece], catalogue: &Catalogue, received: Timestamp) -> Resolution {
-    let weighing = Weighing::new(pieces, catalogue);
+    let weighing = Weighing::new(pieces, catalogue, received);
     let mut resolution = match weighing.deciding() {
         Some(source) => weighing.decide(source),
         None => nothing_named(pieces, catalogue, received),
@@ -32,10 +32,11 @@ struct Weighing<'p> {
     mentions: Vec<(Source, &'p Mention)>,
     left_out: Vec<SessionId>,
     catalogue: &'p Catalogue,
+    received: Timestamp,
 }
 
 impl<'p> Weighing<'p> {
-    fn new(pieces: &'p [Piece], catalogue: &'p Catalogue) -> Weighing<'p> {
+    fn new(pieces: &'p [Piece], catalogue: &'p Catalogue, received: Timestamp) -> Weighing<'p> {
         let mut mentions: Vec<(Source, &Mention)> = pieces
             .iter()
             .flat_map(|piece| piece.mentions.iter().map(|mention| (piece.source, mention)))
@@ -50,6 +51,7 @@ impl<'p> Weighing<'p> {
             mentions,
             left_out,
             catalogue,
+            received,
         }
     }
 
@@ -84,6 +86,7 @@ impl<'p> Weighing<'p> {
         } else {
             self.of(source).collect()
         };
+        let named = without_passing_places(named);
         for mention in &named {
             if let Some(session) = mention.certain() {
                 add(&mut resolution.sessions, session);
@@ -146,7 +149,7 @@ impl<'p> Weighing<'p> {
         let narrowed = self.narrowed(mention, source);
         let settled = match (narrowed, mention.sessions.as_slice()) {
             (Some(session), _) => Some(session),
-            (None, [only]) if self.catalogue.complete => Some(only.clone()),
+            (None, [only]) if self.catalogue.complete || self.is_today(only) => Some(only.clone()),
             _ => None,
         };
         resolution.quotes.push(mention.quote.clone());
@@ -157,6 +160,15 @@ impl<'p> Weighing<'p> {
                 add_all(&mut resolution.candidates, &mention.sessions);
             }
         }
+    }
+
+    fn is_today(&self, session: &SessionId) -> bool {
+        let matcher = self.catalogue.matcher();
+        matcher.index(session).is_some_and(|index| {
+            matcher
+                .dates_of(index)
+                .contains(&matcher.day_at(self.received))
+        })
     }
 
     /// The one session of a mention that what has less authority speaks of as well.
@@ -263,6 +275,26 @@ fn main_ones(all: Vec<&Mention>) -> Vec<&Mention> {
     } else {
         all
     }
+}
+
+/// Leaves out places that are named beside a session and not as another of a list: where somebody
+/// comes from, or does not go.
+fn without_passing_places(all: Vec<&Mention>) -> Vec<&Mention> {
+    let is_place = |mention: &&Mention| mention.ways == [Way::Place];
+    let plain = |mention: &&Mention| !is_place(mention) && mention.certain().is_some();
+    if !all.iter().any(plain) {
+        return all;
+    }
+    let mut kept = Vec::new();
+    let mut list_goes_on = false;
+    for mention in all {
+        let keep = !is_place(&mention) || mention.listed && list_goes_on;
+        list_goes_on = keep;
+        if keep {
+            kept.push(mention);
+        }
+    }
+    kept
 }
 
 fn nothing_named(pieces: &[Piece], catalogue: &Catalogue, received: Timestamp) -> Resolution {
