@@ -1,5 +1,10 @@
 //! Keeps the layering: `main → cli → house → {intake, courier} → edges → core`; edges never meet.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::string_slice)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::string_slice
+)]
 
 use std::path::{Path, PathBuf};
 

@@ -79,6 +79,9 @@ pub fn acts(cut: &Cut<'_>) -> Vec<Act> {
     for (number, clause) in cut.clauses.iter().enumerate() {
         let mut here: Vec<Act> = Vec::new();
         for hit in &clause.hits {
+            if is_quoted(cut, hit) {
+                continue;
+            }
             if let Some(act) = act(cut, number, clause, hit) {
                 match here.iter_mut().find(|a| a.deed == act.deed) {
                     None => here.push(act),
@@ -93,10 +96,35 @@ pub fn acts(cut: &Cut<'_>) -> Vec<Act> {
                 }
             }
         }
+        if let Some(act) = arrow(cut, number, clause) {
+            here.push(act);
+        }
         settle(clause, &mut here);
         found.append(&mut here);
     }
     found
+}
+
+/// « LE TALLEC Corentin -> ZERBIB Hannah »: names on both sides.
+fn arrow(cut: &Cut<'_>, number: usize, clause: &Clause) -> Option<Act> {
+    let at = clause.arrow?;
+    let place = cut.tokens.get(at)?.start;
+    let left = cut.names_in(clause).any(|n| n.range.end <= place);
+    let right = cut.names_in(clause).any(|n| n.range.start >= place);
+    (left && right).then(|| Act {
+        deed: Deed::Replace,
+        mood: Mood::Plain,
+        who: Who::Others,
+        clause: number,
+        tokens: clause.tokens.clone(),
+        weak: false,
+        cue: Cue::Replace,
+    })
+}
+
+/// Words between quotation marks are another's: « le lien "je m'inscris" ».
+fn is_quoted(cut: &Cut<'_>, hit: &Hit) -> bool {
+    (hit.first..hit.end).all(|i| cut.tokens.get(i).is_some_and(|t| t.quoted))
 }
 
 /// One clause says one thing: what a stronger act contains is no act of its own.
@@ -186,7 +214,7 @@ fn act(cut: &Cut<'_>, number: usize, clause: &Clause, hit: &Hit) -> Option<Act> 
         || hit.cue == Cue::Come && !is_about_session(cut, clause, hit);
     Some(Act {
         deed,
-        mood: mood(cut, clause, hit, deed),
+        mood: mood(cut, number, clause, hit, deed),
         who,
         clause: number,
         tokens: hit.first..hit.end,
@@ -531,9 +559,27 @@ fn second_person(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> bool {
             .any(|i| matches!(cut.word(i), "votres" | "parmi" | "avec" | "with"))
 }
 
-fn mood(cut: &Cut<'_>, clause: &Clause, hit: &Hit, deed: Deed) -> Mood {
+/// Says whether a clause sets a condition that only a human can settle.
+pub fn is_firm_condition(clause: &Clause) -> bool {
+    clause.cues.has(Cue::Condition) && !clause.cues.has(Cue::Harmless)
+}
+
+/// A condition governs the clause after it; at the end of its sentence, the clauses before.
+fn governed(cut: &Cut<'_>, number: usize) -> bool {
+    let Some(sentence) = cut.clauses.get(number).map(|c| c.sentence) else {
+        return false;
+    };
+    let in_sentence = |n: usize| cut.clauses.get(n).filter(|c| c.sentence == sentence);
+    let before = number.checked_sub(1).and_then(in_sentence);
+    if before.is_some_and(is_firm_condition) {
+        return true;
+    }
+    in_sentence(number + 1).is_some_and(is_firm_condition) && in_sentence(number + 2).is_none()
+}
+
+fn mood(cut: &Cut<'_>, number: usize, clause: &Clause, hit: &Hit, deed: Deed) -> Mood {
     let has = |cue: Cue| clause.cues.has(cue);
-    if has(Cue::Condition) && !has(Cue::Harmless) {
+    if is_firm_condition(clause) || governed(cut, number) || has(Cue::Otherwise) {
         return Mood::Conditional;
     }
     if has(Cue::Hedge) && deed != Deed::Update && deed != Deed::Keep {
@@ -541,7 +587,7 @@ fn mood(cut: &Cut<'_>, clause: &Clause, hit: &Hit, deed: Deed) -> Mood {
     }
     if clause.question && !has(Cue::Please) {
         let told = hit.cue == Cue::Enrol && (has(Cue::Volition) || has(Cue::First));
-        let replaced = deed == Deed::Replace || deed == Deed::Quit;
+        let replaced = deed == Deed::Replace || deed == Deed::Quit || deed == Deed::Update;
         if !(told || replaced) || has(Cue::Asks) || has(Cue::Eligibility) {
             return Mood::Asking;
         }

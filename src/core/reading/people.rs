@@ -148,6 +148,80 @@ fn add_sender(mail: &Mail<'_>, people: &mut People) {
     people.sender = true;
 }
 
+/// Says whether people stand in a form, a table or a list.
+pub fn is_listed(mail: &Mail<'_>) -> bool {
+    !listed(mail).is_empty()
+}
+
+/// Gives the names in a clause, short forms completed.
+pub fn names_in_clause(mail: &Mail<'_>, clause: &Clause) -> Vec<String> {
+    names_of(mail, &mail.new, clause)
+        .into_iter()
+        .map(|n| n.name)
+        .collect()
+}
+
+/// What the writer's earlier mail, quoted under our question, asked for.
+pub fn earlier_intent(mail: &Mail<'_>) -> Option<super::Intent> {
+    let text = earlier_text(mail)?;
+    let cut = Cut::new(text, Vec::new(), Vec::new());
+    let found = super::acts::acts(&cut);
+    let has = |deed: Deed| found.iter().any(|a| a.deed == deed && !a.weak);
+    if has(Deed::Quit) || has(Deed::NotCome) {
+        return Some(super::Intent::Cancel);
+    }
+    has(Deed::Register).then_some(super::Intent::Register)
+}
+
+/// The writer's own words below our question: a quoted mail of theirs, or what our letter repeats.
+fn earlier_text<'m>(mail: &'m Mail<'_>) -> Option<&'m str> {
+    let own = mail
+        .thread
+        .iter()
+        .find(|t| t.letter == Letter::Own)
+        .map(|t| t.quote.text.as_str());
+    own.or_else(|| {
+        let asked = mail.thread.iter().find(|t| t.letter == Letter::AskedBack)?;
+        let text = asked.quote.text.as_str();
+        let at = text.find("\n>")?;
+        text.get(at..)
+    })
+}
+
+/// Who is meant by an answer to our question: whom the first mail named, else the sender.
+pub fn answering(mail: &Mail<'_>) -> People {
+    let mut people = People::default();
+    if let Some(text) = earlier_text(mail) {
+        let text = text.replace("\n>", "\n");
+        let names = super::names::names_in(&text);
+        let mentions = Vec::new();
+        let cut = Cut::new(&text, names, mentions);
+        let others = super::acts::acts(&cut)
+            .iter()
+            .any(|a| a.deed == Deed::Register && a.who == Who::Others);
+        if others {
+            for found in cut
+                .names
+                .iter()
+                .filter(|n| n.full && !mail.is_ours(&n.name))
+            {
+                if !same(&found.name, &mail.sender.name) {
+                    let near = details_near(&text, &found.name);
+                    people.push(Person {
+                        name: found.name.clone(),
+                        ..near
+                    });
+                }
+            }
+        }
+    }
+    if people.list.is_empty() {
+        add_sender(mail, &mut people);
+    }
+    complete(mail, &mut people);
+    people
+}
+
 /// People of a form, a table or a list in the newly written text.
 fn listed(mail: &Mail<'_>) -> Vec<Person> {
     let text = mail.new.text;
