@@ -111,10 +111,13 @@ fn meaning(mail: &Mail<'_>) -> Meaning {
         .all(|a| a.mood == Mood::Hedged || a.mood == Mood::Conditional);
     if !leaving.is_empty() && !hedged_leaving {
         // « et, si le cycle est reconduit, de me garder une place »
-        register.retain(|a| a.mood != Mood::Conditional);
+        register.retain(|a| a.mood != Mood::Conditional && !a.weak);
     }
-    if speaks_otherwise(mail) && !cues.has(Cue::Unnamed) {
+    if speaks_otherwise(mail) {
         return nothing(mail, all, Vec::new());
+    }
+    if register.is_empty() && hedged_leaving && cues.has(Cue::Late) {
+        return silent_request(mail, all, cues);
     }
 
     if !replace.is_empty() && !is_only_update(&update, &replace) {
@@ -247,7 +250,10 @@ fn drop_weak(mail: &Mail<'_>, register: &mut Vec<Act>, cues: Cues) {
         let names = mail.new.names_in(clause).next().is_some();
         match act.cue {
             Cue::Yes => {
-                invited || mail.new.mentions_in(clause).next().is_some() && cues.has(Cue::First)
+                let first = act.tokens.start <= clause.tokens.start + 1;
+                invited
+                    || mail.new.mentions_in(clause).next().is_some()
+                        && (first || cues.has(Cue::First))
             }
             Cue::EnrolNoun => told || invited || names,
             Cue::Come => {
@@ -392,6 +398,15 @@ fn leave(
             .get(a.clause)
             .is_some_and(|c| mail.new.sentence_cues(c.sentence).has(Cue::Retract))
     });
+    let refuses = not_come.iter().all(|a| a.cue == Cue::Enrol);
+    let unnamed = !not_come
+        .iter()
+        .filter_map(|a| mail.new.clauses.get(a.clause))
+        .any(|c| mail.new.mentions_in(c).next().is_some() || c.tokens.len() < 8)
+        && mail.thread.is_empty();
+    if !firm && !registered && !retracts && (refuses || unnamed || cues.has(Cue::Another)) {
+        return nothing(mail, all, vec![Doubt::NoRequest]);
+    }
     if !firm
         && !registered
         && (invited && !retracts
@@ -500,7 +515,8 @@ fn both(
             .iter()
             .any(|c| people::same(&c.person.name, &g.person.name))
     });
-    let was_in = !quit.is_empty() && quit.iter().any(|a| a.cue == Cue::Quit)
+    let was_in = register.iter().any(|a| a.cue == Cue::Switch)
+        || !quit.is_empty() && quit.iter().any(|a| a.cue == Cue::Quit)
         || cues.any(&[Cue::Registered, Cue::Switch]);
     let meaning = |intent, acts, people, leaving, sessions, given_up, doubts| Meaning {
         intent,

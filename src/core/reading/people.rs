@@ -66,10 +66,13 @@ pub fn registered(mail: &Mail<'_>, acts: &[&Act]) -> People {
     let mut people = People::default();
     let listed = listed(mail);
     let and_me = acts.iter().any(|act| {
-        mail.new
-            .clauses
-            .get(act.clause)
-            .is_some_and(|c| includes_sender(&mail.new, c))
+        mail.new.clauses.get(act.clause).is_some_and(|c| {
+            mail.new
+                .clauses
+                .iter()
+                .filter(|other| other.sentence == c.sentence)
+                .any(|other| includes_sender(&mail.new, other))
+        })
     });
     let first = acts
         .iter()
