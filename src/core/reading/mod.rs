@@ -2,6 +2,7 @@
 
 pub mod dates;
 pub mod names;
+mod people;
 pub mod session;
 pub mod signature;
 

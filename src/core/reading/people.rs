@@ -1,0 +1,102 @@
+//! What single words are around people's names, from `lexicon/people.toml`, looked up once a word.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
+
+/// A kind of word; one bit each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
+pub(super) enum Is {
+    Title = 1,
+    TitleTail = 1 << 1,
+    Particle = 1 << 2,
+    ParticleSmall = 1 << 3,
+    Function = 1 << 4,
+    PersonLead = 1 << 5,
+    Structure = 1 << 6,
+    Unit = 1 << 7,
+    StructureInner = 1 << 8,
+    Phone = 1 << 9,
+    PhoneDirect = 1 << 10,
+    PhoneMobile = 1 << 11,
+    PhoneSwitchboard = 1 << 12,
+    PhoneFax = 1 << 13,
+    Never = 1 << 14,
+    Greeting = 1 << 15,
+    Given = 1 << 16,
+}
+
+/// Says whether a folded word is of a kind; a plural is what its singular is.
+pub(super) fn is(folded: &str, kind: Is) -> bool {
+    let has = |word: &str| {
+        WORDS
+            .get(word)
+            .is_some_and(|kinds| kinds & kind as u32 != 0)
+    };
+    has(folded)
+        || folded.len() > 4
+            && !matches!(kind, Is::Given | Is::Particle | Is::ParticleSmall)
+            && folded.strip_suffix('s').is_some_and(has)
+}
+
+static WORDS: LazyLock<HashMap<String, u32>> = LazyLock::new(|| {
+    // A test reads the list, so that a broken one cannot ship.
+    let lists: BTreeMap<String, Vec<String>> =
+        toml::from_str(include_str!("../lexicon/people.toml")).unwrap_or_default();
+    let mut words: HashMap<String, u32> = HashMap::new();
+    for (name, list) in lists {
+        let Some(kind) = kind_of(&name) else { continue };
+        for word in list {
+            *words.entry(word).or_default() |= kind as u32;
+        }
+    }
+    words
+});
+
+fn kind_of(list: &str) -> Option<Is> {
+    Some(match list {
+        "title" => Is::Title,
+        "title_tail" => Is::TitleTail,
+        "particle" => Is::Particle,
+        "particle_small" => Is::ParticleSmall,
+        "function" => Is::Function,
+        "person_lead" => Is::PersonLead,
+        "structure" => Is::Structure,
+        "unit" => Is::Unit,
+        "structure_inner" => Is::StructureInner,
+        "phone" => Is::Phone,
+        "phone_direct" => Is::PhoneDirect,
+        "phone_mobile" => Is::PhoneMobile,
+        "phone_switchboard" => Is::PhoneSwitchboard,
+        "phone_fax" => Is::PhoneFax,
+        "never" => Is::Never,
+        "greeting" => Is::Greeting,
+        "given" => Is::Given,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::panic
+    )]
+    use super::*;
+    use crate::core::person::fold;
+
+    #[test]
+    fn the_word_list_can_be_read_and_every_list_is_known() {
+        let lists: BTreeMap<String, Vec<String>> =
+            toml::from_str(include_str!("../lexicon/people.toml")).unwrap();
+        for (name, words) in lists {
+            assert!(kind_of(&name).is_some(), "{name} is unknown");
+            for word in words {
+                assert_eq!(fold(&word), word, "{word} in {name} is not folded");
+            }
+        }
+    }
+}
