@@ -8,7 +8,7 @@ use super::acts::{Act, Deed, Mood, Who, acts};
 use super::clause::Clause;
 use super::doubts;
 use super::mail::Mail;
-use super::people::{self, People};
+use super::participants::{self as people, People};
 use super::session::{Mention, Piece, Resolution, Source, resolve};
 use super::thread::Letter;
 use super::{Doubt, Evidence, Intent, Language, Participant, Reading};
