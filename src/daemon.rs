@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use tokio::sync::{Notify, mpsc, watch as channel};
 
 use crate::backoff::Backoff;
-use crate::config::{Changed, Current, Source, watch};
+use crate::config::{Changed, Current, Source, watch_files as watch};
 use crate::core::delivery::Concerns;
 use crate::courier::{Courier, CourierError, Round};
 use crate::health::{Health, Trouble};
@@ -291,7 +291,7 @@ async fn carry(
 /// Takes up changed session files and members without a restart; a broken file keeps the old state.
 async fn watch_files(house: Arc<House>, health: Arc<Health>, recorded: Arc<Notify>, mut stop: channel::Receiver<bool>) {
     let config = house.live.rules().config.clone();
-    let mut changes: mpsc::Receiver<Changed> = match watch(&config.sessions, config.members.as_deref()) {
+    let mut changes: mpsc::Receiver<Changed> = match watch(&config) {
         Ok(changes) => changes,
         Err(error) => {
             tracing::warn!(%error, "changes of the session files are not seen until a restart");
