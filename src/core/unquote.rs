@@ -5,6 +5,7 @@
 //! is quoted is cut again the same way, level by level down to a limit, so that the cost stays
 //! linear. Where it cannot be told who wrote a line, it counts as new: losing a word is worse.
 
+use super::person::Address;
 use cut::{Raw, Segment};
 
 mod cut;
@@ -51,6 +52,12 @@ pub struct Quote {
 
 /// Takes a body apart.
 pub fn unquote(text: &str) -> Parts {
+    unquote_of(text, None)
+}
+
+/// Takes a body apart, knowing its author: a last paragraph that begins with their name and holds
+/// nothing but details is their signature, also without a closing formula above it.
+pub fn unquote_of(text: &str, author: Option<&Address>) -> Parts {
     let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
     let mut parts = Parts::default();
     let mut new: Vec<String> = Vec::new();
@@ -59,7 +66,7 @@ pub fn unquote(text: &str) -> Parts {
     for segment in cut::cut(&lines) {
         match segment {
             Segment::New(piece) => {
-                let taken = signature::take(&piece);
+                let taken = signature::take(&piece, author);
                 new.extend(paragraph(&taken.text));
                 signature.extend(paragraph(&taken.signature));
                 boilerplate.extend(paragraph(&taken.boilerplate));

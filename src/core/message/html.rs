@@ -228,7 +228,7 @@ impl Page {
         if pending == Pending::Nothing {
             return;
         }
-        let mark_only = self.line.ends_with("| ") || self.line.ends_with("- ");
+        let mark_only = self.cells > 0 && self.line.ends_with("| ") || self.line.ends_with("- ");
         if mark_only {
             return;
         }

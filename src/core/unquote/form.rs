@@ -33,7 +33,13 @@ pub fn filled(lines: &[&str]) -> Vec<Field> {
             continue;
         }
         let Some((label, value)) = field(line) else {
-            asked = asked.saturating_sub(1);
+            // Once labels have begun, a line without one ends the form: a signature follows.
+            let remark = line.starts_with('(');
+            asked = if fields.is_empty() || remark {
+                asked.saturating_sub(1)
+            } else {
+                0
+            };
             if is_intro(line) {
                 asked = INTRO_LINES;
             }

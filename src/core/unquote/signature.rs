@@ -1,6 +1,7 @@
 //! What stands at the end of a piece and is not its message: signature, disclaimer, what the mail
 //! program added.
 
+use super::super::person::{Address, fold};
 use super::cut::is_rule;
 use super::words::{begins, words};
 
@@ -25,7 +26,7 @@ pub struct Taken<'a> {
 }
 
 /// Takes a piece apart.
-pub fn take<'a>(piece: &[&'a str]) -> Taken<'a> {
+pub fn take<'a>(piece: &[&'a str], author: Option<&Address>) -> Taken<'a> {
     let mut taken = Taken::default();
     let mut rest: Vec<&'a str> = piece.to_vec();
     set_apart_paragraphs(&mut rest, &mut taken);
@@ -33,15 +34,20 @@ pub fn take<'a>(piece: &[&'a str]) -> Taken<'a> {
     if let Some(at) = mark(&rest) {
         let below = rest.split_off(at);
         taken.signature.extend(below.into_iter().skip(1));
-    } else if let Some(from) = after_closing(&rest) {
+    } else if let Some(from) = after_closing(&rest).or_else(|| signed(&rest, author?)) {
         let below = rest.split_off(from);
         let end = below
             .iter()
             .position(|line| !is_detail(line))
             .unwrap_or(below.len());
-        let (signature, message) = below.split_at(end);
+        let (signature, after) = below.split_at(end);
         taken.signature.extend(signature);
-        rest.extend(message);
+        if has_contact(signature) && !after.iter().any(|line| is_personal(line)) {
+            // The house's slogan below its telephone number.
+            taken.boilerplate.extend(after);
+        } else {
+            rest.extend(after);
+        }
     }
     while rest
         .last()
@@ -159,6 +165,49 @@ fn after_closing(lines: &[&str]) -> Option<usize> {
     (below.count() <= UNMARKED_LINES_MAX).then_some(from)
 }
 
+/// Gives the first line of a last paragraph that the author's name opens.
+fn signed(lines: &[&str], author: &Address) -> Option<usize> {
+    const NAME_WORDS_MAX: usize = 12;
+    const PART_CHARS_MIN: usize = 3;
+    let end = lines.iter().rposition(|line| !line.trim().is_empty())?;
+    let names = fold(author.name.as_deref().unwrap_or_default());
+    let is_name = |line: &&str| {
+        let folded = fold(line);
+        let mut named = folded
+            .split(' ')
+            .filter(|word| word.chars().count() >= PART_CHARS_MIN);
+        line.split_whitespace().count() <= NAME_WORDS_MAX
+            && named.any(|word| names.split(' ').any(|name| name == word))
+    };
+    // Up to two paragraphs: the name may stand apart from the structure below it.
+    let mut at = end + 1;
+    let mut blanks = 0;
+    let mut found = None;
+    while let Some(line) = at.checked_sub(1).and_then(|above| lines.get(above)) {
+        at -= 1;
+        if line.trim().is_empty() {
+            blanks += 1;
+            if found.is_some() || blanks > 2 {
+                break;
+            }
+            continue;
+        }
+        if !is_detail(line) || end - at > UNMARKED_LINES_MAX {
+            break;
+        }
+        if is_name(line) {
+            found = Some(at);
+        }
+    }
+    let from = found?;
+    let above = lines
+        .iter()
+        .take(from)
+        .rev()
+        .find(|line| !line.trim().is_empty())?;
+    (!above.trim_end().ends_with(':')).then_some(from)
+}
+
 /// Says whether a line is a closing formula and nothing else.
 pub fn is_closing(line: &str) -> bool {
     const CHARS_MAX: usize = 120;
@@ -183,6 +232,52 @@ pub fn is_closing(line: &str) -> bool {
     ];
     let short = line.split_whitespace().count() <= WORDS_MAX;
     formal.iter().any(|start| lower.starts_with(start)) || short && !lower.contains(['@'])
+}
+
+/// Says whether a signature holds a telephone number, a page or an address.
+fn has_contact(signature: &[&str]) -> bool {
+    const DIGITS_MIN: usize = 9;
+    signature.iter().any(|line| {
+        let digits = line.chars().filter(char::is_ascii_digit).count();
+        digits >= DIGITS_MIN || line.contains("www.") || line.contains("http") || line.contains('@')
+    })
+}
+
+/// Says whether a line speaks for its writer, as a postscript does and a slogan does not.
+fn is_personal(line: &str) -> bool {
+    const OWN: &[&str] = &[
+        "je",
+        "j",
+        "moi",
+        "m",
+        "me",
+        "mon",
+        "ma",
+        "mes",
+        "nous",
+        "notre",
+        "nos",
+        "merci",
+        "ps",
+        "p.s",
+        "p.s.",
+        "nb",
+        "n.b.",
+        "i",
+        "my",
+        "me",
+        "we",
+        "our",
+        "us",
+        "please",
+        "thanks",
+        "post-scriptum",
+    ];
+    let lower = start_of(line);
+    line.contains('?')
+        || lower
+            .split(|c: char| c.is_whitespace() || matches!(c, '\'' | ',' | ':' | '('))
+            .any(|word| OWN.contains(&word))
 }
 
 /// Says whether a line can stand in a signature: a name, function, structure, number, address; no
