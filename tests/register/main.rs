@@ -9,6 +9,7 @@
 
 mod support;
 
+mod damage;
 mod known;
 mod outbox;
 mod recording;
