@@ -71,7 +71,7 @@ impl Life {
         let last = self.register().counts().unwrap().registration_last;
         let id = RegistrationId(1 + index % (last + 1));
         let state = [State::Cancelled, State::Confirmed, State::Review][(index % 3) as usize];
-        let until = (index % 2 == 0).then(|| at(self.secs + 600));
+        let until = (index.is_multiple_of(2)).then(|| at(self.secs + 600));
         let mail = Mail::new((index % 50) as u32, "Autre Nom", "autre@b.example");
         let change = match kind {
             0 | 1 => Change::State {
@@ -97,7 +97,7 @@ impl Life {
         };
         let decided = Decided {
             changes: vec![change],
-            to_human: index % 5 == 0,
+            to_human: index.is_multiple_of(5),
             ..Decided::default()
         };
         let personal = Personal {
@@ -113,7 +113,7 @@ impl Life {
         };
         let letter = letter.clone();
         let response = "text".to_owned();
-        let retry_at = (index % 3 > 0).then(|| at(self.secs + 300));
+        let retry_at = (!index.is_multiple_of(3)).then(|| at(self.secs + 300));
         let body = match kind {
             0 | 1 => attempt(&letter),
             2 => accepted(&letter),
@@ -131,7 +131,7 @@ impl Life {
                 why: [Hold::Breaker, Hold::Shadow, Hold::TooOld][(index % 3) as usize],
             },
             6 => Body::Released { letter },
-            _ if index % 2 == 0 => Body::Filed {
+            _ if index.is_multiple_of(2) => Body::Filed {
                 letter,
                 given_up: None,
             },
