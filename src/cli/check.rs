@@ -7,8 +7,7 @@ use clap::Args;
 use super::{CliError, config_file, write_out};
 use crate::clock::Clock;
 use crate::config::{Config, Current};
-use crate::core::catalogue::Mode;
-use crate::core::describe::describe_session;
+use crate::core::describe::{describe_session, empty_register_warning};
 use crate::core::roll::Roll;
 use crate::mailbox::Mailbox as _;
 use crate::register::{Query as _, Register, RegisterErrorKind};
@@ -53,10 +52,9 @@ fn sessions(config: &Config, current: &Current) -> Result<String, CliError> {
             None => Roll::default(),
         };
         text.push_str(&format!("\n{}\n", describe_session(session, &roll, &config.policy, now, config.language).join("\n  ")));
-        let live = session.mode.unwrap_or(config.mode) == Mode::Live;
-        if live && session.is_open(now) && roll.registrations.is_empty() {
-            text.push_str("  warning: it goes live with nobody registered. People registered elsewhere? Add them first: guichet add --csv FILE ");
-            text.push_str(&format!("{}\n", session.id));
+        let mode = session.mode.unwrap_or(config.mode);
+        if let Some(warning) = empty_register_warning(session, &roll, mode, now, config.language) {
+            text.push_str(&format!("  {warning}\n"));
         }
     }
     Ok(text)
@@ -64,8 +62,8 @@ fn sessions(config: &Config, current: &Current) -> Result<String, CliError> {
 
 /// Logs in to both servers; sends and changes nothing.
 async fn connect(config: Config) -> Result<(), CliError> {
-    if let Some(error) = config.missing_to_run(false) {
-        return Err(error.into());
+    if let Some(error) = config.missing_to_run(&crate::config::load_catalogue(&config)?) {
+        eprint!("{}", CliError::from(error)); // what would keep the daemon from starting; the servers are tried all the same
     }
     if let Some(source) = &config.source {
         let mut post = crate::daemon::open_post(source);

@@ -10,7 +10,6 @@ use tokio::sync::{Notify, watch};
 use super::{CliError, config_file, exit};
 use crate::clock::Clock;
 use crate::config::{Config, Current, Transport};
-use crate::core::catalogue::{Catalogue, Mode};
 use crate::daemon::{self, End};
 use crate::health::Health;
 use crate::house::House;
@@ -41,8 +40,7 @@ impl Run {
 
 async fn go(config: Config, once: bool) -> Result<(), CliError> {
     let current = Current::load(&config)?;
-    let live = any_live(&config, &current.loaded.catalogue);
-    if let Some(error) = config.missing_to_run(live) {
+    if let Some(error) = config.missing_to_run(&current.loaded.catalogue) {
         return Err(error.into());
     }
     let (Some(source), Some(transport)) = (config.source.clone(), config.transport.clone()) else {
@@ -80,11 +78,6 @@ async fn go(config: Config, once: bool) -> Result<(), CliError> {
         End::Mailbox(error) => Err(error.into()),
         End::Register(error) => Err(error.into()),
     }
-}
-
-/// Says whether any session's answers leave the house.
-fn any_live(config: &Config, catalogue: &Catalogue) -> bool {
-    config.mode == Mode::Live || catalogue.sessions.iter().any(|session| session.mode == Some(Mode::Live))
 }
 
 /// Makes the way out that the configuration names.
