@@ -6,12 +6,12 @@
 use jiff::{Timestamp, ToSpan as _, civil::Date, civil::Weekday, tz::TimeZone};
 
 use crate::clock::Clock;
-use crate::config::{Config, DigestSettings};
+use crate::config::{Config, Current, DigestSettings};
 use crate::core::catalogue::Session;
 use crate::core::catalogue_change::diff;
 use crate::core::entry::{Body, Cause, Entry};
 use crate::intake::{Intake, IntakeError};
-use crate::live::Live;
+use crate::live::{Live, Rules};
 use crate::mailbox::Mailbox;
 use crate::register::{Query as _, Register, RegisterError, fact};
 
@@ -77,6 +77,24 @@ impl House {
             .promote_everywhere(Cause::Catalogue { entry: entry.n })
             .await?;
         Ok(())
+    }
+
+    /// Puts another catalogue and list of members in force and takes the catalogue up.
+    ///
+    /// # Errors
+    /// The register's.
+    pub async fn put_in_force(&self, current: Current) -> Result<(), IntakeError> {
+        for file in &current.loaded.files {
+            self.register.keep_file(&file.bytes)?;
+        }
+        let rules = self.live.rules();
+        self.live.replace(Rules {
+            config: rules.config.clone(),
+            catalogue: current.loaded.catalogue,
+            members: current.members,
+            renderer: rules.renderer.clone(),
+        });
+        self.take_up_catalogue().await
     }
 
     /// Walks what is new and does what is due now. Gives how many mails were walked.

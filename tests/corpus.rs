@@ -239,3 +239,109 @@ fn quotes_are_told_from_new_text() {
     assert!(percent(whole, cases) >= 97.0);
     assert!(percent(clean, cases) >= 95.0);
 }
+
+/// The failed recipients as the index's two parsers name them; empty if it does not know.
+fn known_recipients(row: &Value) -> BTreeSet<String> {
+    let mut known = BTreeSet::new();
+    for opinion in row["oracle"]["opinion_a"].as_array().into_iter().flatten() {
+        known.extend(opinion["recipient"].as_str().map(str::to_lowercase));
+    }
+    for list in ["permanent", "temporary"] {
+        for address in row["oracle"]["opinion_b"][list]
+            .as_array()
+            .into_iter()
+            .flatten()
+        {
+            known.extend(address.as_str().map(str::to_lowercase));
+        }
+    }
+    known.retain(|address| address.contains('@'));
+    known
+}
+
+#[test]
+fn delivery_reports_are_recognised_and_read() {
+    let Some(corpora) = Corpora::unpack() else {
+        return;
+    };
+    let (mut cases, mut recognised, mut known, mut right) = (0, 0, 0, 0);
+    let (mut hard_known, mut hard_right) = (0, 0);
+    for row in corpora
+        .rows
+        .iter()
+        .filter(|row| row["primary"] == true && uses(row, "bounce"))
+    {
+        let message = Message::parse(&corpora.bytes(row));
+        cases += 1;
+        let Some(dsn) = &message.dsn else {
+            println!(
+                "  not recognised: {} ({} {})",
+                row["path"], row["class_basis"], message.subject
+            );
+            continue;
+        };
+        recognised += 1;
+        let recipients = known_recipients(row);
+        if !recipients.is_empty() {
+            known += 1;
+            if dsn
+                .recipients
+                .iter()
+                .any(|address| recipients.contains(address))
+            {
+                right += 1;
+            } else {
+                println!(
+                    "  other recipient: {} {:?} instead of {recipients:?}",
+                    row["path"], dsn.recipients
+                );
+            }
+        }
+        let both = &row["oracle"]["opinion_b"];
+        let list = |name: &str| both[name].as_array().map_or(0, Vec::len);
+        if list("permanent") + list("temporary") > 0 && list("permanent") * list("temporary") == 0 {
+            hard_known += 1;
+            let agrees = dsn.permanent == (list("permanent") > 0);
+            hard_right += usize::from(agrees);
+            if !agrees {
+                println!(
+                    "  permanent {} {:?} {}",
+                    dsn.permanent, dsn.status, row["path"]
+                );
+            }
+        }
+    }
+    println!(
+        "bounces: {cases}; recognised {:.1} %; recipient right {:.1} % of {known}; permanence agrees {:.1} % of {hard_known}",
+        percent(recognised, cases),
+        percent(right, known),
+        percent(hard_right, hard_known)
+    );
+    assert!(cases > 600, "only {cases} cases");
+    assert!(percent(recognised, cases) >= 97.0);
+    assert!(percent(right, known) >= 95.0);
+}
+
+#[test]
+fn nothing_else_is_taken_for_a_delivery_report() {
+    let Some(corpora) = Corpora::unpack() else {
+        return;
+    };
+    let mut taken = 0;
+    for row in corpora
+        .rows
+        .iter()
+        .filter(|row| row["primary"] == true && row["format"] == "eml" && row["class"] != "bounce")
+    {
+        let message = Message::parse(&corpora.bytes(row));
+        if message.dsn.is_some() {
+            taken += 1;
+            println!(
+                "  taken for a report: {} ({}) {}",
+                row["path"], row["class"], message.subject
+            );
+        }
+    }
+    println!("others taken for reports: {taken}");
+    assert!(taken <= 5);
+}

@@ -304,6 +304,6 @@ impl Sessions {
 /// A session in words.
 pub(super) fn described(opened: &Opened, session: &Session, roll: &Roll) -> String {
     let now = crate::clock::Clock::System.now();
-    let lines = describe_session(session, roll, now, opened.config.language);
+    let lines = describe_session(session, roll, &opened.config.policy, now, opened.config.language);
     format!("{}\n  {}\n", session.id, lines.join("\n  "))
 }

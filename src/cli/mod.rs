@@ -5,11 +5,20 @@ use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
 
+mod check;
 mod error;
+mod demo;
+mod opened;
+mod play;
 mod read;
+mod register;
 mod rehearse;
+mod report;
+mod run;
+mod status;
 
 pub use error::{CliError, exit};
+pub(crate) use opened::Opened;
 
 /// Where the main file is looked for if `--config` does not name one.
 const CONFIG_PLACES: [&str; 3] = [
@@ -52,6 +61,22 @@ pub enum Command {
     Read(read::Read),
     /// Plays old mail through the whole house: what would the robot have done?
     Rehearse(rehearse::Rehearse),
+    /// Shows the main job on mails that come with the program.
+    Demo(demo::Demo),
+    /// Watches the mailbox, registers, answers.
+    Run(run::Run),
+    /// Checks configuration, catalogue and templates, and says how each session is read.
+    Check(check::Check),
+    /// Says how the daemon is.
+    Status(status::Status),
+    /// Checks that journal and store agree.
+    Verify(register::Verify),
+    /// Builds the store anew from the journal; sends nothing.
+    Rebuild(register::Rebuild),
+    /// Writes the journal to a file.
+    Export(register::Export),
+    /// Begins a register from an exported journal; letters that were owed are withheld.
+    Import(register::Import),
 }
 
 /// Runs a command; the error is shown by the caller, once.
@@ -63,6 +88,14 @@ pub fn run(arguments: Arguments) -> Result<(), CliError> {
     match arguments.command {
         Command::Read(command) => command.run(config.as_deref()),
         Command::Rehearse(command) => command.run(config.as_deref()),
+        Command::Demo(command) => command.run(),
+        Command::Run(command) => command.run(config.as_deref()),
+        Command::Check(command) => command.run(config.as_deref()),
+        Command::Status(command) => command.run(config.as_deref()),
+        Command::Verify(command) => command.run(config.as_deref()),
+        Command::Rebuild(command) => command.run(config.as_deref()),
+        Command::Export(command) => command.run(config.as_deref()),
+        Command::Import(command) => command.run(config.as_deref()),
     }
 }
 
@@ -122,4 +155,14 @@ pub(crate) fn write_out(bytes: &[u8]) -> Result<(), CliError> {
                 format!("error: cannot write to standard output: {error}"),
             )
         })
+}
+
+/// A sign of life on standard error, if it is a terminal.
+pub(crate) fn spinner(what: &'static str) -> indicatif::ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return indicatif::ProgressBar::hidden();
+    }
+    let bar = indicatif::ProgressBar::new_spinner().with_message(what);
+    bar.enable_steady_tick(std::time::Duration::from_millis(100));
+    bar
 }

@@ -426,3 +426,90 @@ impl Shared {
         self.tell();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use super::*;
+    use crate::core::entry::{Body, Cause};
+
+    /// A state whose journal is a device: `/dev/full` refuses every write, `/dev/null` every sync.
+    fn state_on(device: &str, folder: &std::path::Path) -> State {
+        let journal = Journal::open_file(std::path::Path::new(device), true)
+            .unwrap()
+            .expect("the system has the device");
+        State::new(journal, Store::create(folder).unwrap(), Vec::new(), 0)
+    }
+
+    fn entry(n: u64) -> Entry {
+        Entry {
+            n,
+            at: jiff::Timestamp::UNIX_EPOCH,
+            cause: Cause::Itself,
+            body: Body::Paused { on: true },
+            personal: None,
+        }
+    }
+
+    #[test]
+    fn a_failed_sync_is_final() {
+        let folder = tempfile::tempdir().unwrap();
+        let shared = Shared::new(state_on("/dev/null", folder.path()));
+        let ticket = shared.lock().append(&entry(1)).unwrap();
+        shared.run();
+        let error = shared.wait_synced(ticket).unwrap_err();
+        assert_eq!(error.kind, RegisterErrorKind::Disk);
+        assert_eq!(error.exit_code(), 74);
+        assert!(!error.is_transient());
+        // Nothing is appended after it, whatever the disk says then.
+        let error = shared.lock().append(&entry(2)).unwrap_err();
+        assert_eq!(error.kind, RegisterErrorKind::Disk);
+    }
+
+    #[test]
+    fn an_append_that_cannot_be_cut_back_is_final() {
+        let folder = tempfile::tempdir().unwrap();
+        let shared = Shared::new(state_on("/dev/full", folder.path()));
+        let ticket = shared.lock().append(&entry(1)).unwrap();
+        shared.run();
+        let error = shared.wait_synced(ticket).unwrap_err();
+        assert_eq!(error.kind, RegisterErrorKind::Disk);
+        assert!(shared.lock().append(&entry(1)).is_err());
+    }
+
+    fn paused(shared: &Shared) -> bool {
+        shared
+            .lock()
+            .read(|view| Ok(view.counts()?.paused))
+            .unwrap()
+    }
+
+    #[test]
+    fn a_failed_append_takes_back_what_was_decided_on_it_and_the_next_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::create(folder.path()).unwrap();
+        let scanned = journal.scan(&mut |_, _| Ok(())).unwrap();
+        let store = Store::create(folder.path()).unwrap();
+        let state = State::new(journal, store, scanned.offsets, scanned.bytes);
+        let shared = Shared::new(state);
+        let first = shared.lock().append(&entry(1)).unwrap();
+        let batch = shared.next_batch().unwrap();
+        let second = shared.lock().append(&entry(2)).unwrap();
+        assert!(paused(&shared));
+        shared.lock().take_back(&batch, not_appended("disk full"));
+        shared.lock().committing = false;
+        for ticket in [first, second] {
+            let error = shared.wait_synced(ticket).unwrap_err();
+            assert_eq!(error.kind, RegisterErrorKind::NotAppended);
+            assert!(error.is_transient());
+        }
+        assert!(!paused(&shared));
+        let again = shared.lock().append(&entry(1)).unwrap();
+        shared.close();
+        shared.run();
+        shared.wait_synced(again).unwrap();
+        assert!(paused(&shared));
+        let left = shared.lock().read(|view| view.entry(1)).unwrap();
+        assert_eq!(left, Some(entry(1)));
+    }
+}

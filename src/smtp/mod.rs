@@ -26,6 +26,16 @@ impl Carrier {
         }
     }
 
+    /// Tries whether letters could be carried, without sending one.
+    ///
+    /// # Errors
+    /// What is in the way, in words.
+    pub async fn check(&mut self) -> Result<(), String> {
+        match self {
+            Carrier::Folder(folder) => folder.check(),
+        }
+    }
+
     /// Ends what is open, politely; to be called when nothing more is owed for now.
     pub async fn close(&mut self) {
         match self {

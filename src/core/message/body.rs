@@ -3,7 +3,7 @@
 
 use mail_parser::{Message as Parsed, MessagePart, MimeHeaders, PartType};
 
-use super::{Attachment, Message, charset, html};
+use super::{Attachment, Message, charset, dsn, html};
 
 /// Deepest multipart looked into.
 const DEPTH_MAX: usize = 30;
@@ -15,6 +15,8 @@ const ATTACHED_MAX: usize = 20;
 pub(super) const ATTACHED_DEPTH_MAX: usize = 2;
 /// Most attachments and calendar parts listed.
 const ATTACHMENTS_MAX: usize = 200;
+/// Most parts of a delivery report kept.
+const REPORT_PARTS_MAX: usize = 20;
 /// A plain part shorter than this beside a longer HTML one may be a stub (« votre logiciel ne lit
 /// pas le HTML »).
 const STUB_CHARS_MAX: usize = 220;
@@ -36,6 +38,8 @@ pub(super) struct Walk<'a, 'x> {
     pub depth: usize,
     pub seen: usize,
     pub view: &'a mut Message,
+    /// The parts that only delivery reports have.
+    pub report: dsn::ReportParts,
 }
 
 impl<'x> Walk<'_, 'x> {
@@ -107,10 +111,15 @@ impl<'x> Walk<'_, 'x> {
             }
             return Vec::new();
         }
+        if dsn::is_report_part(&content_type) && self.report.len() < REPORT_PARTS_MAX {
+            self.report.push((content_type.clone(), self.text_of(part)));
+        }
         let disposed = part
             .content_disposition()
             .is_some_and(|disposition| disposition.is_attachment());
-        let readable = matches!(content_type.as_str(), "text/plain" | "text/html");
+        // A multipart without its boundary is one text.
+        let readable = matches!(content_type.as_str(), "text/plain" | "text/html")
+            || content_type.starts_with("multipart/");
         let odd_root = root && !disposed && matches!(part.body, PartType::Text(_));
         let is_text = matches!(part.body, PartType::Text(_) | PartType::Html(_));
         if is_text && (readable || odd_root) && !disposed && (name.is_empty() || root) {

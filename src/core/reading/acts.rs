@@ -79,6 +79,9 @@ pub fn acts(cut: &Cut<'_>) -> Vec<Act> {
     for (number, clause) in cut.clauses.iter().enumerate() {
         let mut here: Vec<Act> = Vec::new();
         for hit in &clause.hits {
+            if is_quoted(cut, hit) {
+                continue;
+            }
             if let Some(act) = act(cut, number, clause, hit) {
                 match here.iter_mut().find(|a| a.deed == act.deed) {
                     None => here.push(act),
@@ -93,15 +96,51 @@ pub fn acts(cut: &Cut<'_>) -> Vec<Act> {
                 }
             }
         }
+        if let Some(act) = arrow(cut, number, clause) {
+            here.push(act);
+        }
         settle(clause, &mut here);
         found.append(&mut here);
     }
     found
 }
 
+/// « LE TALLEC Corentin -> ZERBIB Hannah »: names on both sides.
+fn arrow(cut: &Cut<'_>, number: usize, clause: &Clause) -> Option<Act> {
+    let at = clause.arrow?;
+    let place = cut.tokens.get(at)?.start;
+    let left = cut.names_in(clause).any(|n| n.range.end <= place);
+    let right = cut.names_in(clause).any(|n| n.range.start >= place);
+    (left && right).then(|| Act {
+        deed: Deed::Replace,
+        mood: Mood::Plain,
+        who: Who::Others,
+        clause: number,
+        tokens: clause.tokens.clone(),
+        weak: false,
+        cue: Cue::Replace,
+    })
+}
+
+/// Words between quotation marks are another's: « le lien "je m'inscris" ».
+fn is_quoted(cut: &Cut<'_>, hit: &Hit) -> bool {
+    (hit.first..hit.end).all(|i| cut.tokens.get(i).is_some_and(|t| t.quoted))
+}
+
 /// One clause says one thing: what a stronger act contains is no act of its own.
 fn settle(clause: &Clause, here: &mut Vec<Act>) {
     let has = |acts: &[Act], deed: Deed| acts.iter().any(|a| a.deed == deed);
+    let firm_leave = here
+        .iter()
+        .any(|a| a.deed == Deed::Quit && !a.weak && a.mood != Mood::Hedged);
+    let apart = here.iter().filter(|a| a.deed == Deed::Update).all(|u| {
+        here.iter()
+            .filter(|a| a.deed == Deed::Quit)
+            .all(|q| u.tokens.end <= q.tokens.start || q.tokens.end <= u.tokens.start)
+    });
+    if firm_leave && apart {
+        here.retain(|a| a.deed != Deed::Update);
+    }
     if has(here, Deed::Update) && clause.cues.has(Cue::Update) {
         // « remplacer mon adresse par », « noter ma nouvelle adresse », « garder » in a clause of details
         here.retain(|a| a.deed == Deed::Update || a.deed == Deed::Keep);
@@ -151,6 +190,20 @@ fn act(cut: &Cut<'_>, number: usize, clause: &Clause, hit: &Hit) -> Option<Act> 
                 _ => Deed::Register,
             }
         }
+        Cue::Switch => {
+            let spoken = clause.cues.any(&[Cue::Please, Cue::Volition, Cue::First]);
+            if !spoken || cut.mentions_in(clause).next().is_none() {
+                return None;
+            }
+            Deed::Register
+        }
+        Cue::Quit | Cue::QuitNoun
+            if clause.cues.has(Cue::Matter)
+                && !(clause.tokens.clone()).any(|i| is_seat_noun(cut.word(i))) =>
+        {
+            // « annuler la facture »
+            return None;
+        }
         Cue::Quit => {
             if negated && !is_phrase_of_absence(cut, hit) {
                 Deed::Keep
@@ -163,7 +216,12 @@ fn act(cut: &Cut<'_>, number: usize, clause: &Clause, hit: &Hit) -> Option<Act> 
             }
         }
         Cue::QuitNoun => Deed::Quit,
-        Cue::Cannot => Deed::NotCome,
+        Cue::Cannot => {
+            if is_about_things(cut, clause, hit) {
+                return None;
+            }
+            Deed::NotCome
+        }
         Cue::Replace => Deed::Replace,
         Cue::Update => Deed::Update,
         Cue::Keep => Deed::Keep,
@@ -186,13 +244,26 @@ fn act(cut: &Cut<'_>, number: usize, clause: &Clause, hit: &Hit) -> Option<Act> 
         || hit.cue == Cue::Come && !is_about_session(cut, clause, hit);
     Some(Act {
         deed,
-        mood: mood(cut, clause, hit, deed),
+        mood: mood(cut, number, clause, hit, deed),
         who,
         clause: number,
         tokens: hit.first..hit.end,
         weak,
         cue: hit.cue,
     })
+}
+
+/// « la salle est prise », "the room is unavailable": a state that no person is said to be in.
+fn is_about_things(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> bool {
+    let state = matches!(
+        cut.word(hit.first),
+        "est" | "sera" | "sont" | "is" | "are" | "not" | "etant" | "unavailable"
+    );
+    state && {
+        let person = (clause.tokens.start..hit.first)
+            .any(|i| is_subject(cut.word(i)) && cut.word(i) != "qui" || is_colleague(cut.word(i)));
+        !person && cut.names_in(clause).next().is_none()
+    }
 }
 
 /// Words of absence hold their own negation: « ne m'attendez pas », "won't need my place".
@@ -231,9 +302,14 @@ fn blocked(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> bool {
     let verb = cut.word(hit.first);
     let next = cut.word(hit.end);
     touches(Cue::Registered)
+        || hit.cue == Cue::EnrolNoun && clause.cues.any(&[Cue::Reason, Cue::Registered])
         || touches(Cue::OthersEnrol)
         || touches(Cue::Foreign) && hit.cue == Cue::Come
         || clause.cues.has(Cue::HowTo)
+        || clause.cues.has(Cue::Matter)
+            && hit.cue != Cue::Come
+            && cut.mentions_in(clause).next().is_none()
+            && !clause.cues.has(Cue::EnrolNoun)
         || clause.cues.has(Cue::Role) && hit.cue == Cue::Come
         || clause.cues.has(Cue::ForInformation) && hit.cue == Cue::Come
         || hit.cue == Cue::Come && is_past(cut, clause, hit)
@@ -328,8 +404,13 @@ fn is_negated(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> bool {
 }
 
 fn hesitates(cut: &Cut<'_>, clause: &Clause, pas: usize) -> bool {
-    (pas.saturating_sub(2).max(clause.tokens.start)..pas)
-        .any(|i| cut.word(i).starts_with("hesit") || matches!(cut.word(i), "sais" | "oublie"))
+    (pas.saturating_sub(2).max(clause.tokens.start)..pas).any(|i| {
+        let word = cut.word(i);
+        word.starts_with("hesit")
+            || word.starts_with("oubli")
+            || word.starts_with("manqu")
+            || word == "sais"
+    })
 }
 
 /// A come-verb is about a session if its clause names one, or says so by itself.
@@ -364,6 +445,25 @@ fn is_about_session(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> bool {
     });
     said || cut.mentions_in(clause).next().is_some()
         || (clause.tokens.clone()).any(|i| is_session_noun(cut.word(i)))
+}
+
+/// What one gives up: a seat, by any of its names.
+fn is_seat_noun(word: &str) -> bool {
+    [
+        "inscription",
+        "participation",
+        "place",
+        "presence",
+        "venue",
+        "reservation",
+        "registration",
+        "booking",
+        "seat",
+        "attendance",
+    ]
+    .iter()
+    .any(|noun| word.starts_with(noun))
+        || is_session_noun(word)
 }
 
 /// Nouns for sessions in general.
@@ -531,17 +631,38 @@ fn second_person(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> bool {
             .any(|i| matches!(cut.word(i), "votres" | "parmi" | "avec" | "with"))
 }
 
-fn mood(cut: &Cut<'_>, clause: &Clause, hit: &Hit, deed: Deed) -> Mood {
+/// Says whether a clause sets a condition that only a human can settle.
+pub fn is_firm_condition(clause: &Clause) -> bool {
+    clause.cues.has(Cue::Condition) && !clause.cues.has(Cue::Harmless)
+}
+
+/// A condition governs the clause after it; at the end of its sentence, the clauses before.
+fn governed(cut: &Cut<'_>, number: usize) -> bool {
+    let Some(sentence) = cut.clauses.get(number).map(|c| c.sentence) else {
+        return false;
+    };
+    let in_sentence = |n: usize| cut.clauses.get(n).filter(|c| c.sentence == sentence);
+    let before = number.checked_sub(1).and_then(in_sentence);
+    if before.is_some_and(is_firm_condition) {
+        return true;
+    }
+    in_sentence(number + 1).is_some_and(is_firm_condition) && in_sentence(number + 2).is_none()
+}
+
+fn mood(cut: &Cut<'_>, number: usize, clause: &Clause, hit: &Hit, deed: Deed) -> Mood {
     let has = |cue: Cue| clause.cues.has(cue);
-    if has(Cue::Condition) && !has(Cue::Harmless) {
+    if is_firm_condition(clause) || governed(cut, number) || has(Cue::Otherwise) {
         return Mood::Conditional;
     }
     if has(Cue::Hedge) && deed != Deed::Update && deed != Deed::Keep {
         return Mood::Hedged;
     }
     if clause.question && !has(Cue::Please) {
+        if deed == Deed::Replace && !has(Cue::Eligibility) {
+            return Mood::Plain;
+        }
         let told = hit.cue == Cue::Enrol && (has(Cue::Volition) || has(Cue::First));
-        let replaced = deed == Deed::Replace || deed == Deed::Quit;
+        let replaced = deed == Deed::Replace || deed == Deed::Quit || deed == Deed::Update;
         if !(told || replaced) || has(Cue::Asks) || has(Cue::Eligibility) {
             return Mood::Asking;
         }

@@ -264,7 +264,8 @@ fn parts_clause(before: &str, words: &[&str]) -> bool {
     };
     match *first {
         "mais" | "but" | "car" | "because" | "however" | "toutefois" | "cependant" | "puisque"
-        | "sinon" | "otherwise" | "although" | "though" | "unless" | "donc" => true,
+        | "sinon" | "otherwise" | "although" | "though" | "unless" => true,
+        "donc" => matches!(*second, "je" | "j" | "nous" | "on" | "merci" | "si" | "ne"),
         "so" => matches!(
             *second,
             "i" | "we" | "please" | "could" | "can" | "my" | "our"

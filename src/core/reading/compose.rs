@@ -8,7 +8,7 @@ use super::acts::{Act, Deed, Mood, Who, acts};
 use super::clause::Clause;
 use super::doubts;
 use super::mail::Mail;
-use super::people::{self, People};
+use super::participants::{self as people, People};
 use super::session::{Mention, Piece, Resolution, Source, resolve};
 use super::thread::Letter;
 use super::{Doubt, Evidence, Intent, Language, Participant, Reading};
@@ -91,6 +91,7 @@ fn sessions(meaning: &Meaning) -> Vec<SessionId> {
 fn meaning(mail: &Mail<'_>) -> Meaning {
     let all = acts(&mail.new);
     let cues = mail.new.all_cues();
+    let all = with_subject(mail, all);
     let of = |deed: Deed| -> Vec<Act> {
         all.iter()
             .filter(|a| a.deed == deed && a.mood != Mood::Asking)
@@ -104,8 +105,20 @@ fn meaning(mail: &Mail<'_>) -> Meaning {
     let update = of(Deed::Update);
     let keep = of(Deed::Keep);
     drop_weak(mail, &mut register, cues);
-    let hedged_leaving = not_come.iter().chain(&quit).all(|a| a.mood == Mood::Hedged);
     let leaving: Vec<Act> = quit.iter().chain(&not_come).cloned().collect();
+    let hedged_leaving = leaving
+        .iter()
+        .all(|a| a.mood == Mood::Hedged || a.mood == Mood::Conditional);
+    if !leaving.is_empty() && !hedged_leaving {
+        // « et, si le cycle est reconduit, de me garder une place »
+        register.retain(|a| a.mood != Mood::Conditional && !a.weak);
+    }
+    if speaks_otherwise(mail) {
+        return nothing(mail, all, Vec::new());
+    }
+    if register.is_empty() && hedged_leaving && cues.has(Cue::Late) {
+        return silent_request(mail, all, cues);
+    }
 
     if !replace.is_empty() && !is_only_update(&update, &replace) {
         return replacement(mail, all, replace, &register, &leaving, cues);
@@ -128,7 +141,92 @@ fn meaning(mail: &Mail<'_>) -> Meaning {
     if !keep.is_empty() || hedged_leaving && !leaving.is_empty() {
         return nothing(mail, all, vec![Doubt::NotCommitted]);
     }
-    nothing(mail, all, Vec::new())
+    silent_request(mail, all, cues)
+}
+
+/// What registers without a verb: a form filled in, a list under a session's name, the answer to our
+/// question, or the plea of somebody who is late.
+fn silent_request(mail: &Mail<'_>, all: Vec<Act>, cues: Cues) -> Meaning {
+    let asked = mail
+        .thread
+        .first()
+        .is_some_and(|t| t.letter == Letter::AskedBack);
+    let asks = mail.new.clauses.iter().any(|c| c.question);
+    let named = !mail.new.mentions.is_empty() || !mail.subject.mentions.is_empty();
+    let answers = asked
+        && !asks
+        && (!mail.new.mentions.is_empty() || cues.has(Cue::Choice) || cues.has(Cue::Yes));
+    let listed = people::is_listed(mail)
+        && (named || mail.colleague || !mail.thread.is_empty())
+        && !cues.any(&[Cue::Matter, Cue::HowTo]);
+    let pleads = cues.has(Cue::Late) && (named || !mail.thread.is_empty()) && !mail.colleague;
+    if !(answers || listed || pleads) {
+        return nothing(mail, all, Vec::new());
+    }
+    if answers
+        && let Some(earlier) = people::earlier_intent(mail)
+        && earlier != Intent::Register
+    {
+        return nothing(mail, all, vec![Doubt::ForTheHuman]);
+    }
+    let people = if answers {
+        people::answering(mail)
+    } else {
+        people::registered(mail, &[])
+    };
+    let own: Vec<usize> = (0..mail.new.clauses.len()).collect();
+    let sessions = resolve_for(mail, if answers { &own } else { &[] }, &[]);
+    Meaning {
+        intent: Intent::Register,
+        acts: Vec::new(),
+        all,
+        people,
+        leaving: People::default(),
+        sessions,
+        given_up: Vec::new(),
+        doubts: if pleads {
+            vec![Doubt::LatePlea]
+        } else {
+            Vec::new()
+        },
+    }
+}
+
+/// An answer to an invitation to speak, or one's own part in a session, asks for no seat.
+fn speaks_otherwise(mail: &Mail<'_>) -> bool {
+    let own = mail.new.all_cues().has(Cue::Role);
+    let asked = mail.thread.first().is_some_and(|t| {
+        t.letter == Letter::Negotiation && {
+            let text = super::mail::head(&t.quote.text, ROLE_BYTES);
+            super::clause::Cut::new(text, Vec::new(), Vec::new())
+                .all_cues()
+                .has(Cue::Role)
+        }
+    });
+    asked || own && !mail.new.clauses.iter().any(|c| c.cues.has(Cue::Enrol))
+}
+
+/// As much of a letter of ours as is asked whether it invites a speaker.
+const ROLE_BYTES: usize = 2_000;
+
+/// Takes the subject's own act where the text says nothing by itself: « cf. objet ».
+fn with_subject(mail: &Mail<'_>, mut all: Vec<Act>) -> Vec<Act> {
+    /// A text that leaves the word to the subject is short.
+    const SHORT_TOKENS: usize = 12;
+    if mail.new.tokens.len() > SHORT_TOKENS
+        || all.iter().any(|a| !a.weak)
+        || !mail.thread.is_empty()
+    {
+        return all;
+    }
+    for mut act in acts(&mail.subject) {
+        if matches!(act.deed, Deed::Quit | Deed::Register) {
+            act.clause = usize::MAX;
+            act.weak = act.deed == Deed::Register;
+            all.push(act);
+        }
+    }
+    all
 }
 
 /// Weak acts (a noun, a bare yes, a come-verb about nothing) count only where the thread, the subject or
@@ -151,16 +249,43 @@ fn drop_weak(mail: &Mail<'_>, register: &mut Vec<Act>, cues: Cues) {
         };
         let names = mail.new.names_in(clause).next().is_some();
         match act.cue {
-            Cue::Yes => invited || !mail.new.mentions.is_empty() && cues.has(Cue::First),
+            Cue::Yes => {
+                let first = act.tokens.start <= clause.tokens.start + 1;
+                invited
+                    || mail.new.mentions_in(clause).next().is_some()
+                        && (first || cues.has(Cue::First))
+            }
             Cue::EnrolNoun => told || invited || names,
             Cue::Come => {
                 (told || invited)
                     && (act.who == Who::I || act.who == Who::We || act.who == Who::Others && names)
-                    && (mail.new.mentions_in(clause).next().is_some() || mail.new.tokens.len() < 25)
+                    && (mail.new.mentions_in(clause).next().is_some()
+                        || people::is_listed(mail)
+                        || is_bare(mail, clause, act))
             }
             _ => true,
         }
     });
+}
+
+/// « je viens » and no more: nothing else is where one comes to.
+fn is_bare(mail: &Mail<'_>, clause: &Clause, act: &Act) -> bool {
+    act.tokens.end >= clause.tokens.end
+        || matches!(
+            mail.new.word(act.tokens.end),
+            "et" | "avec"
+                | "and"
+                | "with"
+                | "aussi"
+                | "volontiers"
+                | "bien"
+                | "seul"
+                | "seule"
+                | "accompagne"
+                | "accompagnee"
+                | "donc"
+                | "too"
+        )
 }
 
 fn is_only_update(update: &[Act], replace: &[Act]) -> bool {
@@ -273,6 +398,15 @@ fn leave(
             .get(a.clause)
             .is_some_and(|c| mail.new.sentence_cues(c.sentence).has(Cue::Retract))
     });
+    let refuses = not_come.iter().all(|a| a.cue == Cue::Enrol);
+    let unnamed = !not_come
+        .iter()
+        .filter_map(|a| mail.new.clauses.get(a.clause))
+        .any(|c| mail.new.mentions_in(c).next().is_some() || c.tokens.len() < 8)
+        && mail.thread.is_empty();
+    if !firm && !registered && !retracts && (refuses || unnamed || cues.has(Cue::Another)) {
+        return nothing(mail, all, vec![Doubt::NoRequest]);
+    }
     if !firm
         && !registered
         && (invited && !retracts
@@ -362,6 +496,10 @@ fn both(
 ) -> Meaning {
     let registering: Vec<&Act> = register.iter().collect();
     let coming = people::registered(mail, &registering);
+    if coming.list.is_empty() && register.iter().all(|a| a.who == Who::Others) {
+        // « mon directeur y va déjà » beside a withdrawal is a reason
+        return leave(mail, all, quit, not_come, cues);
+    }
     let mut out_acts = quit.clone();
     out_acts.extend(not_come.iter().cloned());
     let out_refs = personal(mail, &out_acts);
@@ -377,7 +515,8 @@ fn both(
             .iter()
             .any(|c| people::same(&c.person.name, &g.person.name))
     });
-    let was_in = !quit.is_empty() && quit.iter().any(|a| a.cue == Cue::Quit)
+    let was_in = register.iter().any(|a| a.cue == Cue::Switch)
+        || !quit.is_empty() && quit.iter().any(|a| a.cue == Cue::Quit)
         || cues.any(&[Cue::Registered, Cue::Switch]);
     let meaning = |intent, acts, people, leaving, sessions, given_up, doubts| Meaning {
         intent,
@@ -538,28 +677,14 @@ fn assigned(mail: &Mail<'_>, meaning: &Meaning) -> Vec<Participant> {
     if participants.len() < 2 || meaning.sessions.sessions.len() < 2 {
         return participants;
     }
-    let mut each: Vec<(Vec<SessionId>, People)> = Vec::new();
-    for act in &meaning.acts {
-        let named = named_in(mail, &[act.clause]);
-        if named.is_empty() {
-            return participants;
-        }
-        each.push((named, people::registered(mail, &[act])));
-    }
-    if each.len() < 2 {
-        return participants;
-    }
     for participant in &mut participants {
-        for (sessions, people) in &each {
-            let theirs = people
-                .list
-                .iter()
-                .any(|p| people::same(&p.person.name, &participant.person.name));
-            if theirs {
-                participant.sessions.extend(sessions.iter().cloned());
-            }
+        participant.sessions = sessions_of(mail, meaning, &participant.person.name);
+    }
+    if participants.iter().any(|p| p.sessions.is_empty()) {
+        for participant in &mut participants {
+            participant.sessions.clear();
         }
-        participant.sessions.dedup();
+        return participants;
     }
     let all_same = participants
         .windows(2)
@@ -570,6 +695,28 @@ fn assigned(mail: &Mail<'_>, meaning: &Meaning) -> Vec<Participant> {
         }
     }
     participants
+}
+
+/// The sessions named in the clauses of one person: where the name stands, or, for the sender, where
+/// the act speaks in the first person.
+fn sessions_of(mail: &Mail<'_>, meaning: &Meaning, name: &str) -> Vec<SessionId> {
+    let cut = &mail.new;
+    let sender = people::same(name, &mail.sender.name);
+    let mut theirs: Vec<usize> = Vec::new();
+    for (number, clause) in cut.clauses.iter().enumerate() {
+        let named = people::names_in_clause(mail, clause)
+            .iter()
+            .any(|n| people::same(n, name));
+        let mine = sender
+            && meaning
+                .acts
+                .iter()
+                .any(|a| a.clause == number && a.who == Who::I);
+        if (named || mine) && cut.mentions_in(clause).next().is_some() {
+            theirs.push(number);
+        }
+    }
+    named_in(mail, &theirs)
 }
 
 /// Whether the human has something to answer as well.
@@ -708,7 +855,7 @@ fn evidence(mail: &Mail<'_>, meaning: &Meaning, participants: &[Participant]) ->
 fn act_quote(mail: &Mail<'_>, act: &Act) -> String {
     let cut = &mail.new;
     let Some(clause) = cut.clauses.get(act.clause) else {
-        return String::new();
+        return one_line(mail.subject.text);
     };
     let mut first = clause.tokens.start;
     let mut end = clause.tokens.end;

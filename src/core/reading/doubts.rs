@@ -29,6 +29,9 @@ pub fn doubts(mail: &Mail<'_>, meaning: &Meaning, cues: Cues) -> Vec<Doubt> {
     condition(mail, meaning, cues, &mut doubts);
     late(mail, meaning, cues, &mut doubts);
     eligibility(mail, meaning, &mut doubts);
+    if meaning.acts.iter().any(|a| a.cue == Cue::Switch) {
+        doubts.push(Doubt::ChangeOfSession);
+    }
     if cues.has(Cue::Switch)
         && meaning.intent == Intent::Register
         && meaning.sessions.sessions.len() + meaning.given_up.len() > 1

@@ -1,0 +1,148 @@
+//! The breadth of phrasings: short mails in many wordings, each with the intent that it has.
+//!
+//! A made-up organisation with two sessions; every wording stands for many, and none of them is in the
+//! labelled sets.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs
+)]
+
+use guichet::core::catalogue::{Catalogue, GroupRule, MembershipRule, Session, SessionId, Span};
+use guichet::core::message::Message;
+use guichet::core::organisation::Organisation;
+use guichet::core::person::Address;
+use guichet::core::reading::{Context, Intent, read};
+use jiff::civil::date;
+use jiff::tz::TimeZone;
+
+fn session(id: &str, title: &str, month: i8, day: i8, place: &str, online: bool) -> Session {
+    let zone = TimeZone::get("Europe/Paris").unwrap();
+    let from = date(2030, month, day).at(9, 0, 0, 0);
+    let to = date(2030, month, day).at(12, 0, 0, 0);
+    Session {
+        id: SessionId(id.to_owned()),
+        title: title.to_owned(),
+        series: None,
+        level: None,
+        aliases: Vec::new(),
+        when: vec![Span {
+            from,
+            to,
+            from_at: zone.to_timestamp(from).unwrap(),
+            to_at: zone.to_timestamp(to).unwrap(),
+        }],
+        timezone: "Europe/Paris".to_owned(),
+        place: place.to_owned(),
+        online,
+        capacity: 10,
+        held: 0,
+        capacity_min: None,
+        waitlist: true,
+        group: GroupRule::Together,
+        closes_at: None,
+        last_day: None,
+        membership: MembershipRule::None,
+        mode: None,
+        closed: false,
+        cancelled: false,
+        join_link: None,
+        description: None,
+        audience: None,
+        contact: None,
+        confirmed_note: None,
+        ask: Vec::new(),
+        membership_form: None,
+        attachments: Vec::new(),
+    }
+}
+
+fn intent(text: &str) -> (Intent, bool, String) {
+    let catalogue = Catalogue::new(
+        vec![
+            session("sols", "Lire la carte des sols", 5, 14, "Quimper", false),
+            session(
+                "haies",
+                "Planter une haie bocagère",
+                6,
+                6,
+                "visioconférence",
+                true,
+            ),
+        ],
+        false,
+    );
+    let organisation = Organisation {
+        name: "Terres en commun".to_owned(),
+        address: "formation@terres-en-commun.example".to_owned(),
+        ..Organisation::default()
+    };
+    let message = Message {
+        readable: true,
+        from: vec![Address {
+            name: Some("Maëlle Kergoat".to_owned()),
+            email: "maelle.kergoat@bocage.example".to_owned(),
+        }],
+        to: vec![Address {
+            name: None,
+            email: organisation.address.clone(),
+        }],
+        subject: String::new(),
+        text: text.to_owned(),
+        ..Message::default()
+    };
+    let context = Context {
+        catalogue: &catalogue,
+        organisation: &organisation,
+        received: "2030-05-01T10:00:00Z".parse().unwrap(),
+    };
+    let (_, reading) = read(&message, context);
+    let doubts: Vec<String> = reading.doubts.iter().map(|d| d.code()).collect();
+    (reading.intent, reading.act, doubts.join(","))
+}
+
+fn check(wanted: Intent, list: &str) {
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for line in list.lines().map(str::trim).filter(|l| !l.is_empty()) {
+        count += 1;
+        let (got, act, doubts) = intent(line);
+        if got != wanted || act && wanted == Intent::Other {
+            wrong.push(format!("{got:?} [{doubts}] {line}"));
+        }
+    }
+    assert!(count > 0);
+    assert!(
+        wrong.is_empty(),
+        "{} of {count} are not {wanted:?}:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn registering() {
+    check(Intent::Register, include_str!("phrases/register.txt"));
+}
+
+#[test]
+fn withdrawing() {
+    check(Intent::Cancel, include_str!("phrases/cancel.txt"));
+}
+
+#[test]
+fn replacing() {
+    check(Intent::Replace, include_str!("phrases/replace.txt"));
+}
+
+#[test]
+fn updating() {
+    check(Intent::Update, include_str!("phrases/update.txt"));
+}
+
+#[test]
+fn nothing_to_do() {
+    check(Intent::Other, include_str!("phrases/other.txt"));
+}
