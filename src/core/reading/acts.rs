@@ -275,7 +275,8 @@ fn is_phrase_of_absence(cut: &Cut<'_>, hit: &Hit) -> bool {
     (hit.first..hit.end).any(|i| {
         matches!(
             cut.word(i),
-            "attend"
+            "sur"
+                | "attend"
                 | "attendez"
                 | "attends"
                 | "attendre"
@@ -306,6 +307,7 @@ fn blocked(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> bool {
     let verb = cut.word(hit.first);
     let next = cut.word(hit.end);
     touches(Cue::Registered)
+        || hit.cue == Cue::EnrolNoun && hit.first > clause.tokens.start + 1
         || hit.cue == Cue::EnrolNoun && clause.cues.any(&[Cue::Reason, Cue::Registered])
         || touches(Cue::OthersEnrol)
         || touches(Cue::Foreign) && hit.cue == Cue::Come
@@ -680,6 +682,7 @@ fn is_subject(word: &str) -> bool {
             | "on"
             | "i"
             | "we"
+            | "us"
             | "il"
             | "elle"
             | "ils"
@@ -747,7 +750,7 @@ fn mood(cut: &Cut<'_>, number: usize, clause: &Clause, hit: &Hit, deed: Deed) ->
         return Mood::Hedged;
     }
     if clause.question && !has(Cue::Please) {
-        if deed == Deed::Replace && !has(Cue::Eligibility) {
+        if deed == Deed::Replace {
             return Mood::Plain;
         }
         let told = hit.cue == Cue::Enrol && (has(Cue::Volition) || has(Cue::First));
