@@ -10,3 +10,4 @@ pub mod net;
 pub mod register;
 pub mod secret;
 pub mod smtp;
+pub mod source;
