@@ -25,6 +25,13 @@ const BATCH: usize = 50;
 /// How far INTERNALDATE, the topmost Received and our clock may lie apart for a refusal (CHECKLIST F2, F5).
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 
+/// A folder that does not exist yet; no folder on a server has this UIDVALIDITY (RFC 9051 §2.3.1.1).
+const NOTHING_YET: Opened = Opened {
+    uid_validity: 0,
+    uid_next: 0,
+    names: Vec::new(),
+};
+
 /// How often a mail may make a stage panic before it is set aside (CHECKLIST B9).
 const ATTEMPTS: usize = 2;
 
@@ -252,14 +259,28 @@ impl Intake<'_> {
 
     /// Sent is watched too: a mail that a human answered there is not answered again.
     async fn walk_sent(&self, mailbox: &mut impl Mailbox, name: &str) -> Result<(), IntakeError> {
-        let Some(opened) = mailbox.open_sent().await? else {
-            return Ok(());
-        };
         let sent = sent_name(name);
-        match self.register.cursor(&sent)? {
+        let before = self.register.cursor(&sent)?;
+        let Some(opened) = mailbox.open_sent().await? else {
+            return match before {
+                Some(_) => Ok(()),
+                None => self.begin_watch(&sent, &NOTHING_YET).await,
+            };
+        };
+        match before {
             Some(cursor) if cursor.uid_validity == opened.uid_validity => {}
+            // Made after the watch began, perhaps with the first answer a human ever filed in it.
+            Some(cursor) if cursor.uid_validity == NOTHING_YET.uid_validity => {
+                let from_the_first = Opened {
+                    uid_next: 1,
+                    names: Vec::new(),
+                    ..opened
+                };
+                self.begin_watch(&sent, &from_the_first).await?;
+            }
             _ => return self.begin_watch(&sent, &opened).await,
         }
+        let began = self.register.watch_began(&sent)?;
         loop {
             let cursor = self.register.cursor(&sent)?.unwrap_or_default();
             let mails = mailbox.fetch_sent(&cursor, BATCH).await?;
@@ -277,7 +298,10 @@ impl Intake<'_> {
                 let by_us = message
                     .header("auto-submitted")
                     .is_some_and(|value| !value.trim().eq_ignore_ascii_case("no"));
-                let walk = if by_us {
+                let old = began.is_some_and(|began| mail.received < began - CLOCK_TOLERANCE);
+                let walk = if old {
+                    Walk::Old
+                } else if by_us {
                     Walk::Machine {
                         code: "own_copy".to_owned(),
                     }
