@@ -117,10 +117,10 @@ pub async fn run(
     post: Post,
     filing: Post,
     carrier: Carrier,
-    health: Arc<Health>,
     recorded: Arc<Notify>,
     stop: channel::Receiver<bool>,
 ) -> End {
+    let health = house.health.clone();
     if let Err(IntakeError::Register(error)) = house.take_up_catalogue().await {
         return End::Register(error);
     }

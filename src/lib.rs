@@ -56,6 +56,7 @@ pub mod config;
 pub mod core;
 pub mod courier;
 pub mod daemon;
+pub mod digesting;
 pub mod failpoint;
 pub mod folder;
 pub mod health;
