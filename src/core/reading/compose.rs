@@ -409,6 +409,9 @@ fn leave(
         .filter_map(|a| mail.new.clauses.get(a.clause))
         .any(|c| mail.new.mentions_in(c).next().is_some() || c.tokens.len() < 8 && !mail.colleague)
         && mail.thread.is_empty();
+    if unnamed && mail.colleague && !firm {
+        return nothing(mail, all, vec![Doubt::NoRequest]);
+    }
     if !firm && !registered && !retracts && (refuses || unnamed || cues.has(Cue::Another)) {
         return nothing(mail, all, vec![Doubt::NoRequest]);
     }

@@ -22,6 +22,9 @@ const QUOTE_BYTES_MAX: usize = 16 * 1024;
 /// Quoted mails that are read; what lies deeper is history.
 const QUOTES_MAX: usize = 6;
 
+/// Lines of a quoted mail that are tried as a list of names.
+const LINES_MAX: usize = 60;
+
 /// Full names that are kept of one mail, so that looking names up stays cheap.
 const KNOWN_MAX: usize = 60;
 
@@ -236,6 +239,15 @@ fn known_names(
                 .and_then(super::names::parse_name)
         {
             add(name, quote.from_email.clone());
+        }
+        for line in quote.text.lines().take(LINES_MAX) {
+            // a list of names, one a line: « Yildirim Selin »
+            let line = line.trim_matches(|c: char| !c.is_alphabetic());
+            if matches!(line.split_whitespace().count(), 2..=4)
+                && let Some(name) = super::names::parse_name(line)
+            {
+                add(name, None);
+            }
         }
         for found in names_in(head(&quote.text, QUOTE_BYTES_MAX)) {
             let is_ours = ours
