@@ -88,6 +88,7 @@ pub fn acts(cut: &Cut<'_>) -> Vec<Act> {
                 match here.iter_mut().find(|a| a.deed == act.deed) {
                     None => here.push(act),
                     Some(other) if other.weak && !act.weak => *other = act,
+                    Some(other) if registers_another(cut, &act) => other.who = Who::Others,
                     Some(other) => {
                         other.tokens = other.tokens.start.min(act.tokens.start)
                             ..other.tokens.end.max(act.tokens.end);
@@ -105,6 +106,17 @@ pub fn acts(cut: &Cut<'_>) -> Vec<Act> {
         found.append(&mut here);
     }
     found
+}
+
+/// « l'inscription de M. X », "the registration of X": another's, whoever asks for it.
+fn registers_another(cut: &Cut<'_>, act: &Act) -> bool {
+    let words: Vec<&str> = act.tokens.clone().map(|i| cut.word(i)).collect();
+    act.cue == Cue::Enrol
+        && act.who == Who::Others
+        && words.iter().any(|w| is_seat_noun(w))
+        && words
+            .iter()
+            .any(|w| matches!(*w, "de" | "d" | "pour" | "of" | "for"))
 }
 
 /// « LE TALLEC Corentin -> ZERBIB Hannah »: names on both sides.
@@ -598,6 +610,12 @@ pub fn is_session_noun(word: &str) -> bool {
         "videoconf",
         "cycle",
         "programme",
+        "evening",
+        "morning",
+        "afternoon",
+        "soiree",
+        "creneau",
+        "visite",
     ];
     word.len() > 3
         && word != "stagiaire"

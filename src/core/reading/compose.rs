@@ -504,7 +504,19 @@ fn both(
 ) -> Meaning {
     let registering: Vec<&Act> = register.iter().collect();
     let coming = people::registered(mail, &registering);
-    if coming.list.is_empty() && register.iter().all(|a| a.who == Who::Others) {
+    let told = |a: &Act| {
+        a.who != Who::Others
+            || mail.new.clauses.get(a.clause).is_some_and(|c| {
+                mail.new.names.iter().any(|n| {
+                    mail.new.clauses.iter().any(|o| {
+                        o.sentence == c.sentence && super::clause::inside(&n.range, &o.range)
+                    })
+                })
+            })
+    };
+    if !register.iter().any(told)
+        || coming.list.is_empty() && register.iter().all(|a| a.who == Who::Others)
+    {
         // « mon directeur y va déjà » beside a withdrawal is a reason
         return leave(mail, all, quit, not_come, cues);
     }
