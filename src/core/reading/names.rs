@@ -238,6 +238,12 @@ fn written(given: &[Part<'_>], family: &[Part<'_>]) -> String {
     words.join(" ")
 }
 
+/// Writes a field of a form in ordinary capitals (« LE GARREC » → « Le Garrec »), whatever it holds.
+pub fn set_right(field: &str) -> String {
+    let words: Vec<String> = parts_of(field).iter().map(Part::set_right).collect();
+    words.join(" ")
+}
+
 /// Finds the first name in a piece of running text.
 pub fn name_in(text: &str) -> Option<NameFound> {
     names_in(text).into_iter().next()
