@@ -10,4 +10,3 @@ pub mod net;
 pub mod register;
 pub mod secret;
 pub mod smtp;
-pub mod source;
