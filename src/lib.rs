@@ -72,4 +72,3 @@ pub mod register;
 pub mod render;
 pub mod secret;
 pub mod smtp;
-pub mod source;
