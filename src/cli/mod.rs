@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use clap::{Parser, Subcommand};
 
 mod check;
-mod error;
 mod demo;
+mod error;
 mod opened;
 mod play;
 mod read;
