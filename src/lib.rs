@@ -71,3 +71,4 @@ pub mod register;
 pub mod render;
 pub mod secret;
 pub mod smtp;
+pub mod source;

@@ -56,6 +56,7 @@ fn child() {
         "record" => record_for_ever(folder, 3),
         "one-by-one" => record_some(folder, 1, 50),
         "together" => record_some(folder, 8, 50),
+        "forget" => forget(folder),
         "fill-the-disk" => fill_the_disk(folder),
         other => panic!("no such role: {other}"),
     }
@@ -101,6 +102,17 @@ fn record_some(folder: &Path, threads: u32, each: u32) {
     });
     register.close().unwrap();
     say("done");
+}
+
+/// Records a person and forgets them.
+fn forget(folder: &Path) {
+    let (register, _) = Register::open(folder, start()).unwrap();
+    let mail = Mail::new(1, "Anne Lefort", "anne@a.example");
+    register_mail(&register, &mail, "s1", 5);
+    say("recorded");
+    register
+        .forget(|person| person.email.as_deref() == Some("anne@a.example"))
+        .unwrap();
 }
 
 /// Prints one line in one piece.
@@ -224,6 +236,29 @@ fn every_failpoint_of_the_register_loses_nothing() {
             }
             check_left(folder.path(), &acknowledged);
         }
+    }
+}
+
+/// A crash while the journal is replaced leaves the old one or the new one, and the store follows it.
+#[cfg(feature = "failpoints")]
+#[test]
+fn forgetting_is_done_wholly_or_not_at_all() {
+    // The first replacing is that of the empty journal.
+    for (place, forgotten) in [
+        ("journal.before_rename", false),
+        ("journal.after_rename", true),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let output = again_as("forget", folder.path())
+            .env("GUICHET_FAILPOINT", format!("{place}:2"))
+            .output()
+            .unwrap();
+        assert!(!output.status.success());
+        assert!(String::from_utf8_lossy(&output.stdout).contains("recorded"));
+        check_left(folder.path(), &Acknowledged::default());
+        let (register, _) = Register::open(folder.path(), start()).unwrap();
+        let left = register.registration(guichet::core::roll::RegistrationId(1));
+        assert_eq!(left.unwrap().unwrap().person.is_none(), forgotten);
     }
 }
 

@@ -98,6 +98,23 @@ fn intent(text: &str) -> (Intent, bool, String) {
         organisation: &organisation,
         received: "2030-05-01T10:00:00Z".parse().unwrap(),
     };
+    if std::env::var("SHOW").is_ok_and(|s| text.contains(&s)) {
+        let parts = guichet::core::unquote::unquote(&message.text);
+        let mail = guichet::core::reading::mail::Mail::new(&message, &parts, context);
+        eprintln!("{parts:?}");
+        for clause in &mail.new.clauses {
+            eprintln!(
+                "{}/{} {:?}",
+                clause.sentence,
+                mail.new.quote(clause),
+                clause.hits
+            );
+        }
+        for act in guichet::core::reading::acts::acts(&mail.new) {
+            eprintln!("{act:?}");
+        }
+        eprintln!("{:?} {:?}", mail.new.names, mail.new.mentions);
+    }
     let (_, reading) = read(&message, context);
     let doubts: Vec<String> = reading.doubts.iter().map(|d| d.code()).collect();
     (reading.intent, reading.act, doubts.join(","))

@@ -195,9 +195,10 @@ pub(super) async fn fetch(
             batch.iter().map(|(_, size)| size).sum(),
             |response| {
                 // Other clients' flag changes come in between: without a body they are not what was asked for.
-                if let Some(given) = given(response)
-                    && given.bytes.is_some()
+                if let Some(mut given) = given(response)
+                    && let Some(bytes) = &mut given.bytes
                 {
+                    bytes.truncate(FETCH_BYTES_MAX);
                     found.insert(given.uid, given);
                 }
             },

@@ -19,6 +19,8 @@ use crate::core::entry::{Body, Cause, Entry, Personal};
 
 /// The file's name in the register's folder.
 pub(super) const FILE: &str = "journal.jsonl";
+/// A journal that is being written to take the other's place.
+const UNFINISHED: &str = "journal.new";
 /// The name of the format, in the first line.
 const FORMAT: &str = "guichet-journal";
 /// The version that this program writes, and the newest that it reads.
@@ -392,7 +394,7 @@ pub(super) fn replace(
     write: impl FnOnce(&mut File) -> Result<(), RegisterError>,
 ) -> Result<(), RegisterError> {
     let path = folder.join(FILE);
-    let fresh = folder.join("journal.new");
+    let fresh = folder.join(UNFINISHED);
     let disk = |doing: &str, error: std::io::Error| RegisterError::disk(doing, &path, &error);
     let mut file = OpenOptions::new()
         .create(true)
@@ -410,7 +412,19 @@ pub(super) fn replace(
         std::fs::remove_file(&fresh).ok();
     }
     written?;
+    crate::failpoint!("journal.after_rename");
     sync_folder(folder)
+}
+
+/// Removes what a crash left of a journal that was to take the other's place.
+pub(super) fn remove_unfinished(folder: &Path) -> Result<(), RegisterError> {
+    let path = folder.join(UNFINISHED);
+    match std::fs::remove_file(&path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(RegisterError::disk("removing", &path, &error))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Makes names in a folder durable.

@@ -33,11 +33,11 @@ mod lock;
 mod open;
 mod rows;
 mod snapshot;
+mod state;
 mod store;
 mod transfer;
 mod view;
 
-pub use commit::Ticket;
 pub use error::{RegisterError, RegisterErrorKind};
 pub use facts::{
     About, CatalogueRow, Counts, DueAction, LastDigest, LetterKind, LetterPhase, LetterState,
@@ -46,6 +46,7 @@ pub use facts::{
 pub use forget::Forgotten;
 pub use open::OpenNotice;
 pub use snapshot::Snapshot;
+pub use state::Ticket;
 pub use transfer::{Verified, verify};
 pub use view::{Query, View, registrations_changed};
 
@@ -153,7 +154,7 @@ impl Register {
 
     fn append_locked(
         &self,
-        state: &mut commit::State,
+        state: &mut state::State,
         at: Timestamp,
         draft: Draft,
     ) -> Result<Recorded, RegisterError> {
@@ -228,7 +229,7 @@ impl Drop for Register {
 impl Query for Register {
     fn read<T>(
         &self,
-        ask: impl FnOnce(&View<'_>) -> Result<T, RegisterError>,
+        ask: impl Fn(&View<'_>) -> Result<T, RegisterError>,
     ) -> Result<T, RegisterError> {
         self.shared.lock().read(ask)
     }

@@ -67,7 +67,7 @@ impl Entries for Snapshot {
 impl Query for Snapshot {
     fn read<T>(
         &self,
-        ask: impl FnOnce(&View<'_>) -> Result<T, RegisterError>,
+        ask: impl Fn(&View<'_>) -> Result<T, RegisterError>,
     ) -> Result<T, RegisterError> {
         ask(&View {
             rows: &self.rows,

@@ -430,10 +430,11 @@ pub fn registrations_changed(entry: &Entry) -> Vec<RegistrationId> {
 ///
 /// Each call sees the register at one moment; [`Query::read`] makes several queries at the same.
 pub trait Query {
-    /// Shows the register at one moment; nothing is appended meanwhile.
+    /// Shows the register at one moment; nothing is appended meanwhile. `ask` asks the view alone,
+    /// not the register again, and may be run a second time.
     fn read<T>(
         &self,
-        ask: impl FnOnce(&View<'_>) -> Result<T, RegisterError>,
+        ask: impl Fn(&View<'_>) -> Result<T, RegisterError>,
     ) -> Result<T, RegisterError>;
 
     /// See [`View::counts`].

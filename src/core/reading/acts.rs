@@ -71,6 +71,8 @@ pub struct Act {
     pub weak: bool,
     /// The cue it rests on.
     pub cue: Cue,
+    /// What it is about is named, and no session or word for one: « m'inscrire aux rattrapages ».
+    pub foreign: bool,
 }
 
 /// Finds the acts of a text, in order; at most one of a deed a clause.
@@ -119,6 +121,7 @@ fn arrow(cut: &Cut<'_>, number: usize, clause: &Clause) -> Option<Act> {
         tokens: clause.tokens.clone(),
         weak: false,
         cue: Cue::Replace,
+        foreign: false,
     })
 }
 
@@ -250,6 +253,7 @@ fn act(cut: &Cut<'_>, number: usize, clause: &Clause, hit: &Hit) -> Option<Act> 
         tokens: hit.first..hit.end,
         weak,
         cue: hit.cue,
+        foreign: matches!(deed, Deed::Register) && is_foreign(cut, clause, hit),
     })
 }
 
@@ -271,7 +275,8 @@ fn is_phrase_of_absence(cut: &Cut<'_>, hit: &Hit) -> bool {
     (hit.first..hit.end).any(|i| {
         matches!(
             cut.word(i),
-            "attend"
+            "sur"
+                | "attend"
                 | "attendez"
                 | "attends"
                 | "attendre"
@@ -302,6 +307,7 @@ fn blocked(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> bool {
     let verb = cut.word(hit.first);
     let next = cut.word(hit.end);
     touches(Cue::Registered)
+        || hit.cue == Cue::EnrolNoun && hit.first > clause.tokens.start + 1
         || hit.cue == Cue::EnrolNoun && clause.cues.any(&[Cue::Reason, Cue::Registered])
         || touches(Cue::OthersEnrol)
         || touches(Cue::Foreign) && hit.cue == Cue::Come
@@ -411,6 +417,91 @@ fn hesitates(cut: &Cut<'_>, clause: &Clause, pas: usize) -> bool {
             || word.starts_with("manqu")
             || word == "sais"
     })
+}
+
+/// Says whether what follows « à », « pour », "for" is neither a session, a date, a place nor a word for
+/// a session.
+fn is_foreign(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> bool {
+    /// A determiner and an adjective may stand before the noun.
+    const AHEAD: usize = 3;
+    if cut.mentions_in(clause).next().is_some()
+        || clause.tokens.clone().any(|i| is_session_noun(cut.word(i)))
+    {
+        return false;
+    }
+    let at = hit.end;
+    if !matches!(cut.word(at), "a" | "au" | "aux" | "to" | "for" | "in") || at >= clause.tokens.end
+    {
+        return false;
+    }
+    let noun = (at + 1..(at + 1 + AHEAD).min(clause.tokens.end)).find(|i| {
+        !matches!(
+            cut.word(*i),
+            "la" | "le"
+                | "les"
+                | "l"
+                | "the"
+                | "votre"
+                | "vos"
+                | "your"
+                | "cette"
+                | "ce"
+                | "this"
+                | "un"
+                | "une"
+                | "deux"
+                | "trois"
+                | "a"
+                | "notre"
+                | "prochaine"
+                | "prochain"
+                | "next"
+        )
+    });
+    let Some(noun) = noun else {
+        return false;
+    };
+    let word = cut.word(noun);
+    let name = cut.tokens.get(noun).is_some_and(|t| {
+        cut.names
+            .iter()
+            .any(|n| inside(&(t.start..t.end), &n.range))
+    });
+    let plain = [
+        "liste",
+        "place",
+        "list",
+        "titre",
+        "nom",
+        "name",
+        "distance",
+        "mon",
+        "my",
+        "part",
+        "moi",
+        "me",
+        "us",
+        "nous",
+        "it",
+        "that",
+        "this",
+        "celle",
+        "celui",
+        "cela",
+        "ca",
+        "vous",
+        "you",
+        "bord",
+        "attention",
+        "nouveau",
+        "partir",
+        "tous",
+        "toutes",
+        "all",
+        "both",
+        "one",
+    ];
+    !name && !plain.contains(&word) && !word.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// A come-verb is about a session if its clause names one, or says so by itself.
@@ -591,6 +682,7 @@ fn is_subject(word: &str) -> bool {
             | "on"
             | "i"
             | "we"
+            | "us"
             | "il"
             | "elle"
             | "ils"
@@ -658,7 +750,7 @@ fn mood(cut: &Cut<'_>, number: usize, clause: &Clause, hit: &Hit, deed: Deed) ->
         return Mood::Hedged;
     }
     if clause.question && !has(Cue::Please) {
-        if deed == Deed::Replace && !has(Cue::Eligibility) {
+        if deed == Deed::Replace {
             return Mood::Plain;
         }
         let told = hit.cue == Cue::Enrol && (has(Cue::Volition) || has(Cue::First));

@@ -367,7 +367,11 @@ fn cut(text: &str, tokens: &[Token], end: Marks, atoms: &[Atoms]) -> Vec<Clause>
                 .map(|i| tokens.get(i).map_or("", |t| t.folded.as_str()))
                 .collect();
             let marks = here.before;
-            let parts = marks.strong && !marks.joined
+            let condition = tokens
+                .get(from)
+                .is_some_and(|t| matches!(t.folded.as_str(), "si" | "s" | "if" | "unless"));
+            let parts = condition && marks.comma && at > from + 2
+                || marks.strong && !marks.joined
                 || marks.comma && opens_clause(&words)
                 || marks.line && !marks.comma && here.capital && opens_clause(&words)
                 || parts_clause(&before.folded, &words);

@@ -9,7 +9,7 @@ use super::clause::Clause;
 use super::doubts;
 use super::mail::Mail;
 use super::participants::{self as people, People};
-use super::session::{Mention, Piece, Resolution, Source, resolve};
+use super::session::{Mention, Piece, Resolution, Source, Way, resolve};
 use super::thread::Letter;
 use super::{Doubt, Evidence, Intent, Language, Participant, Reading};
 use crate::core::catalogue::SessionId;
@@ -116,6 +116,11 @@ fn meaning(mail: &Mail<'_>) -> Meaning {
     if speaks_otherwise(mail) {
         return nothing(mail, all, Vec::new());
     }
+    if cues.has(Cue::OthersEnrol) {
+        // an invitation to another's event: its own people take part there
+        register.retain(|a| matches!(a.who, Who::I | Who::We) || a.cue == Cue::Yes);
+    }
+    register.retain(|a| !(a.foreign && a.cue == Cue::Come));
     if register.is_empty() && hedged_leaving && cues.has(Cue::Late) {
         return silent_request(mail, all, cues);
     }
@@ -402,7 +407,7 @@ fn leave(
     let unnamed = !not_come
         .iter()
         .filter_map(|a| mail.new.clauses.get(a.clause))
-        .any(|c| mail.new.mentions_in(c).next().is_some() || c.tokens.len() < 8)
+        .any(|c| mail.new.mentions_in(c).next().is_some() || c.tokens.len() < 8 && !mail.colleague)
         && mail.thread.is_empty();
     if !firm && !registered && !retracts && (refuses || unnamed || cues.has(Cue::Another)) {
         return nothing(mail, all, vec![Doubt::NoRequest]);
@@ -552,7 +557,8 @@ fn both(
             doubts,
         );
     }
-    let sender_declines = going.sender && going.list.len() == 1;
+    let sender_declines = going.sender && going.list.len() == 1
+        || going.list.is_empty() && out_acts.iter().all(|a| a.who == Who::I);
     if !was_in && sender_declines && !coming.list.is_empty() && !cues.has(Cue::Retract) {
         // « pour inscription de Philippe ; moi je ne viens pas »
         return meaning(
@@ -622,6 +628,9 @@ fn resolve_for(mail: &Mail<'_>, mine: &[usize], others: &[usize]) -> Resolution 
                 && !is_aside(clause);
         let left_out = others.contains(&number) && !mine.contains(&number);
         for mention in cut.mentions_in(clause) {
+            if is_of_another_event(clause, mention) && !mine.contains(&number) {
+                continue;
+            }
             if of_mine {
                 clause_mentions.push(mention.clone());
             } else if !left_out && !is_aside(clause) {
@@ -654,6 +663,15 @@ fn resolve_for(mail: &Mail<'_>, mine: &[usize], others: &[usize]) -> Resolution 
         });
     }
     resolve(&pieces, mail.context.catalogue, mail.context.received)
+}
+
+/// « next board meeting Thursday 10 April » : the date is not that of a session.
+fn is_of_another_event(clause: &Clause, mention: &Mention) -> bool {
+    clause.cues.has(Cue::Foreign)
+        && mention
+            .ways
+            .iter()
+            .all(|w| matches!(w, Way::Date | Way::DayOnly | Way::WeekdayOnly | Way::Month))
 }
 
 /// A clause that speaks of a session only to ask or tell something else of it.

@@ -2,11 +2,14 @@
 
 use super::Context;
 use super::clause::Cut;
-use super::names::{may_be, name_of_address, names_in};
-use super::session::{Mention, Programme, mentions, mentions_with, programme, quoted_mentions};
+use super::names::{NameFound, may_be, name_of_address, names_in};
+use super::session::{
+    Mention, Programme, Way, mentions, mentions_with, programme, quoted_mentions,
+};
 use super::signature::sender_details;
 use super::thread::{Letter, Threaded, thread};
 use crate::core::message::Message;
+use crate::core::organisation::Organisation;
 use crate::core::person::{Person, name_key};
 use crate::core::unquote::Parts;
 
@@ -18,6 +21,9 @@ const QUOTE_BYTES_MAX: usize = 16 * 1024;
 
 /// Quoted mails that are read; what lies deeper is history.
 const QUOTES_MAX: usize = 6;
+
+/// Full names that are kept of one mail, so that looking names up stays cheap.
+const KNOWN_MAX: usize = 60;
 
 /// A name that stands in the mail with the address that belongs to it, if any.
 #[derive(Debug, Clone)]
@@ -69,11 +75,20 @@ impl<'a> Mail<'a> {
                 )
             });
         let text = head(&parts.new, NEW_BYTES_MAX);
-        let new = Cut::new(
-            text,
-            names_in(text),
-            mentions_with(text, catalogue, context.received, &sent),
+        let sender = sender(message, parts);
+        let mentions_new = mentions_with(text, catalogue, context.received, &sent);
+        let mut names = names_in(text);
+        names.retain(|n| !is_in_title(n, &mentions_new));
+        let known = known_names(
+            message,
+            parts,
+            &sender,
+            &thread,
+            &names,
+            context.organisation,
         );
+        add_short_names(text, &known, &mentions_new, &mut names);
+        let new = Cut::new(text, names, mentions_new);
         let bare = bare_subject(&message.subject);
         let subject = Cut::new(
             bare,
@@ -98,7 +113,7 @@ impl<'a> Mail<'a> {
         let colleague = message
             .author()
             .is_some_and(|a| context.organisation.is_own_domain(&a.email));
-        let mut mail = Mail {
+        Mail {
             message,
             parts,
             context,
@@ -106,60 +121,10 @@ impl<'a> Mail<'a> {
             subject,
             thread,
             quoted,
-            sender: sender_details(message, parts),
+            sender,
             colleague,
-            known: Vec::new(),
-        };
-        mail.known = mail.known_names();
-        mail
-    }
-
-    /// Collects full names from headers, signature and quotes; ours are left out.
-    fn known_names(&self) -> Vec<Known> {
-        let organisation = self.context.organisation;
-        let mut known: Vec<Known> = Vec::new();
-        let mut add = |name: String, email: Option<String>| {
-            let key = name_key(&name);
-            if key.contains(' ') && !known.iter().any(|k| name_key(&k.name) == key) {
-                known.push(Known { name, email });
-            }
-        };
-        let message = self.message;
-        for address in message
-            .cc
-            .iter()
-            .chain(&message.to)
-            .chain(&message.reply_to)
-            .chain(&message.from)
-        {
-            if !organisation.is_own_domain(&address.email)
-                && let Some(name) = name_of_address(address)
-            {
-                add(name, Some(address.email.clone()));
-            }
+            known,
         }
-        for found in &self.new.names {
-            if found.full {
-                add(found.name.clone(), None);
-            }
-        }
-        if !self.sender.name.is_empty() {
-            add(self.sender.name.clone(), self.sender.email.clone());
-        }
-        for threaded in &self.thread {
-            if matches!(threaded.letter, Letter::Own | Letter::Others)
-                && let (Some(name), email) = (&threaded.quote.from_name, &threaded.quote.from_email)
-                && let Some(name) = super::names::parse_name(name)
-            {
-                add(name, email.clone());
-            }
-            for found in names_in(head(&threaded.quote.text, QUOTE_BYTES_MAX)) {
-                if found.full && !self.is_ours(&found.name) {
-                    add(found.name, None);
-                }
-            }
-        }
-        known
     }
 
     /// Says whether a name is that of a human of ours: the configured one, or who wrote a quoted letter
@@ -199,6 +164,158 @@ impl<'a> Mail<'a> {
         };
         !self.message.to.is_empty() && !ours(&self.message.to) && !self.colleague
     }
+}
+
+/// Says whether a name stands inside words of a session's title: « Mental Health First Aid ».
+fn is_in_title(name: &NameFound, mentions: &[Mention]) -> bool {
+    mentions.iter().any(|m| {
+        let titled = m
+            .ways
+            .iter()
+            .any(|w| matches!(w, Way::Title | Way::PartialTitle | Way::Alias | Way::Series));
+        titled && name.range.start < m.range.end && m.range.start < name.range.end
+    })
+}
+
+/// Collects full names from headers, text, signature and quotes; ours are left out.
+fn known_names(
+    message: &Message,
+    parts: &Parts,
+    sender: &Person,
+    thread: &[Threaded<'_>],
+    names: &[NameFound],
+    organisation: &Organisation,
+) -> Vec<Known> {
+    let mut known: Vec<Known> = Vec::new();
+    let mut add = |name: String, email: Option<String>| {
+        let key = name_key(&name);
+        if key.contains(' ')
+            && known.len() < KNOWN_MAX
+            && !known.iter().any(|k| name_key(&k.name) == key)
+        {
+            known.push(Known { name, email });
+        }
+    };
+    if !sender.name.is_empty() {
+        add(sender.name.clone(), sender.email.clone());
+    }
+    for address in message
+        .cc
+        .iter()
+        .chain(&message.to)
+        .chain(&message.reply_to)
+        .chain(&message.from)
+    {
+        if !organisation.is_own_domain(&address.email)
+            && let Some(name) = name_of_address(address)
+        {
+            add(name, Some(address.email.clone()));
+        }
+    }
+    for found in names {
+        if found.full {
+            add(found.name.clone(), None);
+        }
+    }
+    for found in names_in(&parts.signature) {
+        if found.full {
+            add(found.name, None);
+        }
+    }
+    let ours: Vec<String> = thread
+        .iter()
+        .filter(|t| !matches!(t.letter, Letter::Own | Letter::Others))
+        .filter_map(|t| t.quote.from_name.clone())
+        .collect();
+    for threaded in thread {
+        let quote = threaded.quote;
+        if matches!(threaded.letter, Letter::Own | Letter::Others)
+            && let Some(name) = quote
+                .from_name
+                .as_deref()
+                .and_then(super::names::parse_name)
+        {
+            add(name, quote.from_email.clone());
+        }
+        for found in names_in(head(&quote.text, QUOTE_BYTES_MAX)) {
+            let is_ours = ours
+                .iter()
+                .any(|o| may_be(&found.name, o) || name_key(&found.name) == name_key(o));
+            if found.full && !is_ours {
+                add(found.name, None);
+            }
+        }
+    }
+    known
+}
+
+/// Adds given names (« Selin et Dieudonné ») that stand for full names elsewhere in the mail.
+fn add_short_names(text: &str, known: &[Known], mentions: &[Mention], names: &mut Vec<NameFound>) {
+    if known.is_empty() {
+        return;
+    }
+    let (tokens, _) = super::tokens::tokens(text);
+    let givens: Vec<String> = known
+        .iter()
+        .flat_map(|k| {
+            let folded = crate::core::person::fold(&k.name);
+            let mut words: Vec<String> = folded.split(' ').map(str::to_owned).collect();
+            words.truncate(2);
+            words
+        })
+        .filter(|w| w.len() > 2)
+        .collect();
+    let mut found: Vec<NameFound> = Vec::new();
+    let mut skip_to = 0;
+    for (at, token) in tokens.iter().enumerate() {
+        if !token.capital || token.start < skip_to || !givens.contains(&token.folded) {
+            continue;
+        }
+        let next = tokens
+            .get(at + 1)
+            .filter(|t| t.before.joined && t.capital)
+            .map_or(token.end, |t| t.end);
+        let range = token.start..next;
+        skip_to = next;
+        let taken = names
+            .iter()
+            .any(|n| n.range.start < range.end && range.start < n.range.end)
+            || mentions
+                .iter()
+                .any(|m| m.range.start < range.end && range.start < m.range.end);
+        let short = text.get(range.clone()).unwrap_or_default();
+        let greeted = token.before.line
+            || at > 0
+                && tokens.get(at - 1).is_some_and(|t| {
+                    matches!(
+                        t.folded.as_str(),
+                        "bonjour" | "hi" | "dear" | "hello" | "cher" | "chere" | "salut"
+                    )
+                });
+        if !taken && !(greeted && at < 3) && known.iter().any(|k| may_be(short, &k.name)) {
+            found.push(NameFound {
+                range,
+                name: short.to_owned(),
+                title: None,
+                full: false,
+            });
+        }
+    }
+    names.extend(found);
+    names.sort_by_key(|n| n.range.start);
+}
+
+/// The sender by headers and signature; by the display name alone where these say nothing.
+fn sender(message: &Message, parts: &Parts) -> Person {
+    let mut sender = sender_details(message, parts);
+    if sender.name.is_empty()
+        && let Some(author) = message.author()
+        && let Some(name) = name_of_address(author)
+    {
+        sender.name = name;
+        sender.email = Some(author.email.clone());
+    }
+    sender
 }
 
 /// Takes « Re: », « TR : », "Fwd:" and their kin off a subject.

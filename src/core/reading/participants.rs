@@ -348,59 +348,12 @@ fn word_before<'c>(cut: &'c Cut<'_>, at: usize) -> &'c str {
     index.checked_sub(1).map_or("", |i| cut.word(i))
 }
 
-/// Names in a clause, with the given names there that stand for a full name elsewhere in the mail.
+/// Names in a clause, ours left out.
 fn names_of(mail: &Mail<'_>, cut: &Cut<'_>, clause: &Clause) -> Vec<NameFound> {
-    let mut found: Vec<NameFound> = cut
-        .names_in(clause)
+    cut.names_in(clause)
         .filter(|n| !mail.is_ours(&n.name))
         .cloned()
-        .collect();
-    for at in clause.tokens.clone() {
-        let Some(token) = cut.tokens.get(at) else {
-            continue;
-        };
-        let inside_name = found
-            .iter()
-            .any(|n| inside(&(token.start..token.end), &n.range));
-        if !token.capital || inside_name || token.folded.len() < 3 {
-            continue;
-        }
-        let end = if cut
-            .tokens
-            .get(at + 1)
-            .is_some_and(|t| t.before.joined && t.capital)
-        {
-            cut.tokens.get(at + 1).map_or(token.end, |t| t.end)
-        } else {
-            token.end
-        };
-        let short = cut.text.get(token.start..end).unwrap_or_default();
-        let joined_before =
-            token.before.joined && at > 0 && cut.tokens.get(at - 1).is_some_and(|t| t.capital);
-        if joined_before {
-            continue;
-        }
-        if mail.known.iter().any(|k| begins_with(&k.name, short)) {
-            found.push(NameFound {
-                range: token.start..end,
-                name: short.to_owned(),
-                title: None,
-                full: false,
-            });
-        }
-    }
-    found.sort_by_key(|n| n.range.start);
-    found
-}
-
-/// Says whether a full name begins with a given name.
-fn begins_with(full: &str, given: &str) -> bool {
-    let full = crate::core::person::fold(full);
-    let given = crate::core::person::fold(given);
-    !given.is_empty()
-        && full
-            .strip_prefix(&given)
-            .is_some_and(|rest| rest.starts_with(' '))
+        .collect()
 }
 
 /// Names in the sentence of an act, then in what a colon announces, then in the sentence before.
@@ -604,7 +557,38 @@ pub fn removed(mail: &Mail<'_>, acts: &[&Act]) -> People {
     for participant in &mut people.list {
         participant.person.name = restore(&participant.person.name, &mail.parts.signature);
     }
+    untitle(&mut people);
     people
+}
+
+/// Who gives a seat up is named without title; the register knows the rest.
+fn untitle(people: &mut People) {
+    for participant in &mut people.list {
+        let bare = participant
+            .person
+            .name
+            .split_once(' ')
+            .filter(|(title, _)| {
+                matches!(
+                    crate::core::person::fold(title).as_str(),
+                    "m" | "mr"
+                        | "mme"
+                        | "mlle"
+                        | "monsieur"
+                        | "madame"
+                        | "mademoiselle"
+                        | "dr"
+                        | "mrs"
+                        | "ms"
+                        | "miss"
+                        | "messieurs"
+                        | "mesdames"
+                )
+            });
+        if let Some((_, bare)) = bare {
+            participant.person.name = bare.to_owned();
+        }
+    }
 }
 
 /// Who comes instead of whom.
@@ -626,6 +610,31 @@ pub fn replaced(mail: &Mail<'_>, acts: &[&Act]) -> (People, People) {
             leaving.extend(leaving_by_words(cut, act, &named));
         }
     }
+    if leaving.is_empty() {
+        // whom another clause says not to come
+        for act in acts
+            .iter()
+            .filter(|a| matches!(a.deed, Deed::NotCome | Deed::Quit))
+        {
+            if let Some(clause) = cut.clauses.get(act.clause)
+                && act.who == Who::Others
+            {
+                let replaces = |n: &NameFound| {
+                    acts.iter().any(|r| {
+                        r.deed == Deed::Replace
+                            && cut
+                                .clauses
+                                .get(r.clause)
+                                .is_some_and(|c| inside(&n.range, &c.range))
+                    })
+                };
+                leaving.extend(named.iter().filter(|n| {
+                    inside(&n.range, &clause.range)
+                        && (clause.hits.iter().all(|h| h.cue != Cue::Replace) || !replaces(n))
+                }));
+            }
+        }
+    }
     let by_sender = leaving.is_empty();
     for found in &named {
         if leaving
@@ -645,6 +654,7 @@ pub fn replaced(mail: &Mail<'_>, acts: &[&Act]) -> (People, People) {
     }
     newcomers.unclear |=
         newcomers.list.is_empty() || newcomers.list.iter().any(|p| !p.person.name.contains(' '));
+    untitle(&mut leavers);
     leavers.unclear |= leavers.list.is_empty();
     complete(mail, &mut newcomers);
     if newcomers.list.len() == 1
@@ -687,36 +697,53 @@ fn all_named(mail: &Mail<'_>, acts: &[&Act]) -> Vec<NameFound> {
 
 /// Whom « à la place de X », « X sera remplacé par », « à sa place » name as leaving.
 fn leaving_by_words<'n>(cut: &Cut<'_>, act: &Act, named: &'n [NameFound]) -> Vec<&'n NameFound> {
-    let words: Vec<&str> = act.tokens.clone().map(|i| cut.word(i)).collect();
     let bytes = cut.bytes(act.tokens.clone());
-    let has = |list: &[&str]| words.iter().any(|w| list.contains(w));
-    let before: Vec<&NameFound> = named
-        .iter()
-        .filter(|n| n.range.start < bytes.start)
+    let before = || named.iter().find(|n| n.range.start < bytes.start);
+    let after = || named.iter().find(|n| n.range.start >= bytes.start);
+    let window: Vec<&str> = (act.tokens.start..act.tokens.end + 1)
+        .map(|i| cut.word(i))
         .collect();
-    let after = named.iter().find(|n| n.range.start >= bytes.start + 1);
-    if has(&["ma", "my", "notre", "our", "moi", "me", "m", "nous", "mon"]) {
-        return Vec::new();
+    for pair in window.windows(2) {
+        match pair {
+            ["ma" | "my" | "notre" | "our" | "mon", noun]
+                if noun.starts_with("place")
+                    || noun.starts_with("remplacant")
+                    || matches!(*noun, "stead" | "seat" | "spot" | "inscription" | "booking") =>
+            {
+                return Vec::new();
+            }
+            ["me" | "m" | "nous", verb] if verb.starts_with("remplac") => return Vec::new(),
+            [
+                "replace" | "of" | "for" | "que" | "de" | "than",
+                "me" | "us" | "moi" | "nous",
+            ] => {
+                return Vec::new();
+            }
+            ["sa" | "leur" | "his" | "her" | "their", noun]
+                if noun.starts_with("place") || matches!(*noun, "stead" | "seat" | "spot") =>
+            {
+                return before().into_iter().collect();
+            }
+            ["le" | "la" | "les" | "l", verb] if verb.starts_with("remplac") => {
+                return before().into_iter().collect();
+            }
+            _ => {}
+        }
     }
-    if has(&["par", "by"]) {
-        return before.into_iter().next().into_iter().collect();
+    if window.iter().any(|w| matches!(*w, "par" | "by" | "with")) {
+        return before().or_else(after).into_iter().collect();
     }
-    if has(&["sa", "leur", "his", "her", "their", "le", "l"]) {
-        return before.into_iter().next().into_iter().collect();
-    }
-    if has(&[
-        "lieu",
-        "instead",
-        "place",
-        "lieu",
-        "que",
-        "than",
-        "remplace",
-        "remplacera",
-        "remplacer",
-        "of",
-    ]) {
-        return after.into_iter().collect();
+    if window.iter().any(|w| {
+        matches!(*w, "lieu" | "instead" | "place" | "que" | "than")
+            || w.starts_with("remplac")
+            || w.starts_with("replac")
+    }) {
+        let target = cut.bytes(act.tokens.start..act.tokens.end + 3);
+        return named
+            .iter()
+            .find(|n| n.range.start >= bytes.start && n.range.start < target.end)
+            .into_iter()
+            .collect();
     }
     Vec::new()
 }
@@ -737,6 +764,17 @@ pub fn updated(mail: &Mail<'_>, acts: &[&Act]) -> People {
                 named.extend(names_of(mail, &mail.new, other));
             }
         }
+    }
+    let renamed = named.iter().find(|n| {
+        n.full && shares_word(&n.name, &mail.sender.name) && !same(&n.name, &mail.sender.name)
+    });
+    if let Some(renamed) = renamed {
+        people.push(Person {
+            name: renamed.name.clone(),
+            email: mail.sender.email.clone().or_else(|| from.clone()),
+            ..mail.sender.clone()
+        });
+        people.sender = true;
     }
     named.retain(|n| mail.sender.name.is_empty() || !shares_word(&n.name, &mail.sender.name));
     for found in named {

@@ -4,36 +4,45 @@
 
 use super::acts::{Deed, acts};
 use super::mail::Mail;
+use super::participants::same;
 use super::thread::Letter;
 use super::{Intent, Reading, understand};
 use crate::core::lexicon::Cue;
 use crate::core::message::Message;
 use crate::core::person::Address;
 
+/// Who only passes a mail on writes little: « c'est pour toi ».
+const SHORT_TOKENS: usize = 12;
+
 /// Gives the reading of the passed-on mail, if the mail at hand only passes one on.
 pub fn passed_on(mail: &Mail<'_>, reading: &Reading, left: usize) -> Option<Reading> {
-    let complete = reading.intent != Intent::Other && !reading.participants.is_empty()
-        || matches!(
-            reading.intent,
-            Intent::Cancel | Intent::Replace | Intent::Update
-        );
     let own = acts(&mail.new)
         .iter()
         .any(|a| matches!(a.deed, Deed::Register | Deed::Quit | Deed::Replace) && !a.weak);
-    let cues = mail.new.all_cues();
-    let passes = cues.any(&[Cue::Relay]) || mail.new.tokens.len() < 12 || mail.colleague;
-    if complete && own && !passes || complete && !reading.participants.is_empty() && reading.act {
+    let relays = mail.new.all_cues().has(Cue::Relay);
+    let named = reading
+        .participants
+        .iter()
+        .map(|p| &p.person.name)
+        .chain(&reading.removed)
+        .any(|name| !same(name, &mail.sender.name));
+    if named && reading.act {
         return None;
     }
-    if let Some(attached) = mail.message.attached.first() {
-        return Some(finish(understand(attached, mail.context, left), reading));
+    if let Some(attached) = mail.message.attached.first()
+        && (relays || !own)
+    {
+        let read = understand(attached, mail.context, left);
+        return (read.intent != Intent::Other).then(|| finish(read, reading));
     }
-    let forwarded = mail.thread.iter().find(|t| {
-        t.letter == Letter::Others && (t.quote.forwarded || passes) && t.quote.from_email.is_some()
-    })?;
-    if !passes && own {
+    let passes = relays || mail.new.tokens.len() < SHORT_TOKENS || mail.colleague;
+    if !passes || own && !relays && !mail.colleague {
         return None;
     }
+    let forwarded = mail
+        .thread
+        .iter()
+        .find(|t| t.letter == Letter::Others && t.quote.from_email.is_some())?;
     let message = Message {
         readable: true,
         from: vec![Address {
