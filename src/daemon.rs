@@ -117,15 +117,26 @@ pub async fn run(
     post: Post,
     filing: Post,
     carrier: Carrier,
-    health: Arc<Health>,
     recorded: Arc<Notify>,
     stop: channel::Receiver<bool>,
 ) -> End {
+    let health = house.health.clone();
     if let Err(IntakeError::Register(error)) = house.take_up_catalogue().await {
         return End::Register(error);
     }
-    let files = tokio::spawn(watch_files(house.clone(), health.clone(), recorded.clone(), stop.clone()));
-    let mut intake = tokio::spawn(watch_mailbox(house.clone(), post, health.clone(), recorded.clone(), stop.clone()));
+    let files = tokio::spawn(watch_files(
+        house.clone(),
+        health.clone(),
+        recorded.clone(),
+        stop.clone(),
+    ));
+    let mut intake = tokio::spawn(watch_mailbox(
+        house.clone(),
+        post,
+        health.clone(),
+        recorded.clone(),
+        stop.clone(),
+    ));
     let mut courier = tokio::spawn(carry(house, filing, carrier, health, recorded, stop));
     let (first, other) = tokio::select! {
         ended = &mut intake => (ended, courier),
@@ -138,7 +149,10 @@ pub async fn run(
             other.abort(); // the register has failed: nothing more may be done
             end
         }
-        Err(error) => End::Mailbox(MailboxError { what: format!("a spine ended: {error}"), kind: MailboxErrorKind::Config }),
+        Err(error) => End::Mailbox(MailboxError {
+            what: format!("a spine ended: {error}"),
+            kind: MailboxErrorKind::Config,
+        }),
     }
 }
 
@@ -194,7 +208,8 @@ async fn watch_mailbox(
 /// How long the intake may wait for mail: until something falls due.
 fn next_wait(house: &House) -> Duration {
     let due = house.next_due_at().ok().flatten();
-    due.map_or(INTAKE_IDLE, |at| house.clock.until(at)).min(INTAKE_IDLE)
+    due.map_or(INTAKE_IDLE, |at| house.clock.until(at))
+        .min(INTAKE_IDLE)
 }
 
 /// Waits in slices, so that the watchdog sees a patient daemon and not a dead one.
@@ -278,7 +293,9 @@ async fn carry(
             Ok(due) => due,
             Err(error) => return End::Register(error),
         };
-        let next = due.map_or(COURIER_IDLE, |at| house.clock.until(at).max(COURIER_BREATH)).min(COURIER_IDLE);
+        let next = due
+            .map_or(COURIER_IDLE, |at| house.clock.until(at).max(COURIER_BREATH))
+            .min(COURIER_IDLE);
         tokio::select! {
             () = recorded.notified() => {}
             () = tokio::time::sleep(next) => {}
@@ -289,7 +306,12 @@ async fn carry(
 }
 
 /// Takes up changed session files and members without a restart; a broken file keeps the old state.
-async fn watch_files(house: Arc<House>, health: Arc<Health>, recorded: Arc<Notify>, mut stop: channel::Receiver<bool>) {
+async fn watch_files(
+    house: Arc<House>,
+    health: Arc<Health>,
+    recorded: Arc<Notify>,
+    mut stop: channel::Receiver<bool>,
+) {
     let config = house.live.rules().config.clone();
     let mut changes: mpsc::Receiver<Changed> = match watch(&config) {
         Ok(changes) => changes,
@@ -313,7 +335,10 @@ async fn watch_files(house: Arc<House>, health: Arc<Health>, recorded: Arc<Notif
             }
             Err(error) => {
                 let lines = error.lines().join("; ");
-                tracing::error!(error = lines, "a changed file is broken; the old state stays in force");
+                tracing::error!(
+                    error = lines,
+                    "a changed file is broken; the old state stays in force"
+                );
                 health.trouble(Trouble::Configuration, &lines, house.clock.now());
             }
         }

@@ -179,7 +179,9 @@ impl Folder {
 
 /// Gives the index, in order of receipt, of the mail at a place of a rehearsal.
 pub fn index_of(place: &Place) -> Option<usize> {
-    let Place::Imap { uid, .. } = place else { return None };
+    let Place::Imap { uid, .. } = place else {
+        return None;
+    };
     usize::try_from(uid.checked_sub(1)?).ok()
 }
 

@@ -3,6 +3,8 @@
 //! The daemon, the rehearsal and the demo all take their turns here; there is no second
 //! implementation of anything.
 
+use std::sync::Arc;
+
 use jiff::{Timestamp, ToSpan as _, civil::Date, civil::Weekday, tz::TimeZone};
 
 use crate::clock::Clock;
@@ -10,6 +12,7 @@ use crate::config::{Config, Current, DigestSettings};
 use crate::core::catalogue::Session;
 use crate::core::catalogue_change::diff;
 use crate::core::entry::{Body, Cause, Entry};
+use crate::health::Health;
 use crate::intake::{Intake, IntakeError};
 use crate::live::{Live, Rules};
 use crate::mailbox::Mailbox;
@@ -26,6 +29,8 @@ pub struct House {
     pub clock: Clock,
     /// The name under which the watched mailbox is recorded.
     pub mailbox: String,
+    /// How the daemon is.
+    pub health: Arc<Health>,
 }
 
 impl House {
@@ -114,7 +119,7 @@ impl House {
     pub async fn do_due(&self) -> Result<(), IntakeError> {
         while !self.intake().due().await?.is_empty() {}
         if let Some(date) = self.digest_date()? {
-            tracing::debug!(%date, "digest due");
+            crate::digesting::record(self, date).await?;
         }
         Ok(())
     }

@@ -14,7 +14,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use guichet::core::message::Message;
+use guichet::core::message::{Message, ReturnPath};
+use guichet::core::organisation::Organisation;
+use guichet::core::screening::{Machine, Screening, Writer, screen};
 use guichet::core::unquote::{Parts, unquote};
 use serde_json::Value;
 
@@ -344,4 +346,196 @@ fn nothing_else_is_taken_for_a_delivery_report() {
     }
     println!("others taken for reports: {taken}");
     assert!(taken <= 5);
+}
+
+/// Screens a mail of the corpora as some organisation that none of them wrote to.
+fn screened(message: &Message) -> Screening {
+    let organisation = Organisation {
+        address: "contact@formation.example".to_owned(),
+        ..Organisation::default()
+    };
+    screen(message, &organisation)
+}
+
+#[test]
+fn absence_messages_are_recognised() {
+    let Some(corpora) = Corpora::unpack() else {
+        return;
+    };
+    let (mut cases, mut machines, mut absences) = (0, 0, 0);
+    for row in corpora
+        .rows
+        .iter()
+        .filter(|row| row["primary"] == true && uses(row, "autoreply"))
+    {
+        let message = Message::parse(&corpora.bytes(row));
+        let screening = screened(&message);
+        cases += 1;
+        match screening.writer {
+            Writer::Machine(Machine::Absence) => {
+                (machines, absences) = (machines + 1, absences + 1)
+            }
+            Writer::Human => println!(
+                "  taken for a person's: {} {}",
+                row["path"], message.subject
+            ),
+            _ => machines += 1,
+        }
+    }
+    println!(
+        "absence messages: {cases}; machine {:.1} %; as absence {:.1} %",
+        percent(machines, cases),
+        percent(absences, cases)
+    );
+    assert!(cases > 15);
+    assert!(percent(machines, cases) >= 95.0);
+}
+
+/// Absence messages that the index takes for people's mail: their own words say otherwise ("This is an
+/// automated response to a message you have sent").
+const MISLABELLED: &[&str] =
+    &["sa-publiccorpus/easy-ham-1/00033.2ceb520d2c6500ccf24357f2ebdce618.eml"];
+
+#[test]
+fn peoples_mail_is_not_held_for_machines() {
+    let Some(corpora) = Corpora::unpack() else {
+        return;
+    };
+    let (mut cases, mut held, mut apart) = (0, 0, 0);
+    for row in &corpora.rows {
+        let class = row["class"].as_str().unwrap();
+        if row["primary"] != true
+            || row["format"] != "eml"
+            || !(class == "human-mail" || class == "reply-with-quote")
+        {
+            continue;
+        }
+        let message = Message::parse(&corpora.bytes(row));
+        let screening = screened(&message);
+        cases += 1;
+        if screening.writer != Writer::Human {
+            if MISLABELLED.contains(&row["path"].as_str().unwrap()) {
+                continue;
+            }
+            let telling = message.return_path == ReturnPath::Null
+                || message.header("auto-submitted").is_some();
+            *if telling { &mut apart } else { &mut held } += 1;
+            println!(
+                "  held{}: {} {:?} {:?} {}",
+                if telling { " (telling header)" } else { "" },
+                row["path"],
+                screening.writer,
+                screening.reasons,
+                message.subject
+            );
+        }
+    }
+    println!(
+        "people's mail: {cases}; held for machines: {held}, and {apart} with a telling header"
+    );
+    assert!(cases > 900);
+    assert_eq!(held, 0);
+}
+
+#[test]
+fn no_file_stops_the_run() {
+    let Some(corpora) = Corpora::unpack() else {
+        return;
+    };
+    for row in &corpora.rows {
+        let bytes = corpora.bytes(row);
+        let message = Message::parse(&bytes);
+        let parts = unquote(&message.text);
+        let screening = screened(&message);
+        assert_eq!(screened(&message), screening);
+        assert!(
+            parts.new.len() <= message.text.len() * 2 + 1,
+            "{}",
+            row["path"]
+        );
+        if uses(row, "bounce") || uses(row, "autoreply") {
+            assert!(!screening.may_reply || screening.writer == Writer::Human);
+        }
+    }
+    println!("files read without a stop: {}", corpora.rows.len());
+}
+
+/// Checks the intents automatic and bounce of a folder of labelled mails.
+fn check_labelled(folder: &Path, organisation: &Organisation) -> (usize, Vec<String>) {
+    let labels = std::fs::read_to_string(folder.join("labels.jsonl")).unwrap();
+    let mut wrong = Vec::new();
+    let mut cases = 0;
+    for label in labels
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+    {
+        let file = label["file"].as_str().unwrap();
+        let Ok(bytes) = std::fs::read(folder.join("mails").join(file)) else {
+            continue;
+        };
+        let message = Message::parse(&bytes);
+        let screening = screen(&message, organisation);
+        let intent = label["intent"].as_str().unwrap();
+        let got = match screening.writer {
+            Writer::Human => "person",
+            Writer::Machine(_) => "automatic",
+            Writer::Bounce(_) => "bounce",
+        };
+        let expected = match intent {
+            "automatic" | "bounce" => intent,
+            _ => "person",
+        };
+        cases += 1;
+        let calendar = screening.reasons.contains(&"calendar");
+        if got != expected && !(calendar && intent == "other") {
+            wrong.push(format!(
+                "{file}: {got} {:?} instead of {intent}: {}",
+                screening.reasons, label["why"]
+            ));
+        }
+        assert!(got == "person" || !screening.may_reply && !screening.may_register);
+    }
+    (cases, wrong)
+}
+
+#[test]
+fn labelled_mails_are_screened_as_labelled() {
+    let Some(shared) = shared() else {
+        eprintln!("SKIPPED: the shared mails are not there");
+        return;
+    };
+    let mut sets = vec![(
+        shared.join("mails"),
+        "europe.devrural@caprural.org".to_owned(),
+    )];
+    let tune = shared.with_file_name("build").join("tune");
+    for entry in std::fs::read_dir(tune).into_iter().flatten().flatten() {
+        let Ok(config) = std::fs::read_to_string(entry.path().join("guichet.toml")) else {
+            continue;
+        };
+        let config: toml::Table = config.parse().unwrap();
+        let address = config["mailbox"]["address"].as_str().unwrap().to_owned();
+        if entry.path().join("labels.jsonl").is_file() {
+            sets.push((entry.path(), address));
+        }
+    }
+    for (at, (folder, address)) in sets.into_iter().enumerate() {
+        let organisation = Organisation {
+            address,
+            ..Organisation::default()
+        };
+        let (cases, wrong) = check_labelled(&folder, &organisation);
+        println!(
+            "{}: {cases} mails, {} screened otherwise",
+            folder.display(),
+            wrong.len()
+        );
+        for line in &wrong {
+            println!("  {line}");
+        }
+        if at == 0 {
+            assert!(cases > 100);
+            assert!(wrong.is_empty());
+        }
+    }
 }

@@ -81,7 +81,7 @@ async fn connect(config: Config) -> Result<(), CliError> {
         write_out(text.as_bytes())?;
     }
     if let Some(transport) = &config.transport {
-        let mut carrier = super::run::carrier(transport);
+        let mut carrier = crate::smtp::Carrier::new(transport);
         carrier.check().await.map_err(|what| CliError::new(super::exit::UNAVAILABLE, format!("error: {what}")))?;
         write_out(b"mail server: reached, nothing was sent\n")?;
     }

@@ -8,6 +8,8 @@ use clap::{Parser, Subcommand};
 mod check;
 mod error;
 mod demo;
+mod digest;
+mod list;
 mod opened;
 mod play;
 mod read;
@@ -16,6 +18,8 @@ mod rehearse;
 mod report;
 mod run;
 mod status;
+mod why;
+mod workbook;
 
 pub use error::{CliError, exit};
 pub(crate) use opened::Opened;
@@ -67,6 +71,16 @@ pub enum Command {
     Run(run::Run),
     /// Checks configuration, catalogue and templates, and says how each session is read.
     Check(check::Check),
+    /// Lists who is registered.
+    List(list::List),
+    /// Shows one registration, or one session with its people.
+    Show(list::Show),
+    /// Says how each session is read and how it stands.
+    Sessions(list::Sessions),
+    /// Tells why something is as it is, from the journal.
+    Why(why::Why),
+    /// Shows what the next digest would say.
+    Digest(digest::Digest),
     /// Says how the daemon is.
     Status(status::Status),
     /// Checks that journal and store agree.
@@ -91,6 +105,11 @@ pub fn run(arguments: Arguments) -> Result<(), CliError> {
         Command::Demo(command) => command.run(),
         Command::Run(command) => command.run(config.as_deref()),
         Command::Check(command) => command.run(config.as_deref()),
+        Command::List(command) => command.run(config.as_deref()),
+        Command::Show(command) => command.run(config.as_deref()),
+        Command::Sessions(command) => command.run(config.as_deref()),
+        Command::Why(command) => command.run(config.as_deref()),
+        Command::Digest(command) => command.run(config.as_deref()),
         Command::Status(command) => command.run(config.as_deref()),
         Command::Verify(command) => command.run(config.as_deref()),
         Command::Rebuild(command) => command.run(config.as_deref()),

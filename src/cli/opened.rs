@@ -26,7 +26,11 @@ impl Opened {
         let config = Config::load(&config_file(config)?)?;
         let catalogue = load_catalogue(&config)?;
         let snapshot = Register::read_only(&config.state)?;
-        Ok(Opened { config, catalogue, snapshot })
+        Ok(Opened {
+            config,
+            catalogue,
+            snapshot,
+        })
     }
 
     /// An instant in the organisation's zone.
@@ -37,5 +41,8 @@ impl Opened {
 
 /// An instant in the organisation's zone, as `strftime` formats it.
 pub(crate) fn local(config: &Config, at: Timestamp, format: &str) -> String {
-    at.in_tz(&config.timezone).map_or_else(|_| at.to_string(), |zoned| zoned.strftime(format).to_string())
+    at.in_tz(&config.timezone).map_or_else(
+        |_| at.to_string(),
+        |zoned| zoned.strftime(format).to_string(),
+    )
 }

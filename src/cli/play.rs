@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Current};
 use crate::core::catalogue::Mode;
 use crate::courier::Courier;
+use crate::health::Health;
 use crate::house::House;
 use crate::live::{Live, Rules};
 use crate::mailbox::Mailbox;
@@ -84,7 +85,8 @@ pub(super) fn house_for_play(
         register.keep_file(&file.bytes)?;
     }
     let rules = Rules { config, catalogue: current.loaded.catalogue, members: current.members, renderer };
-    Ok(House { live: Live::new(rules), register, clock, mailbox: mailbox.to_owned() })
+    let health = Arc::new(Health::new(folder));
+    Ok(House { live: Live::new(rules), register, clock, mailbox: mailbox.to_owned(), health })
 }
 
 /// Plays until nothing comes any more: the clock jumps to the next arrival or the next thing due;

@@ -18,7 +18,10 @@ impl Verify {
     pub fn run(&self, config: Option<&Path>) -> Result<(), CliError> {
         let config = Config::load(&config_file(config)?)?;
         let verified = crate::register::verify(&config.state, Clock::System.now())?;
-        let mut text = format!("journal and store agree: {} entries, {} rows\n", verified.entries, verified.rows);
+        let mut text = format!(
+            "journal and store agree: {} entries, {} rows\n",
+            verified.entries, verified.rows
+        );
         if verified.torn_bytes > 0 {
             text.push_str(&format!("a torn tail of {} bytes is dropped at the next start; nothing in it was acknowledged\n", verified.torn_bytes));
         }
@@ -40,7 +43,10 @@ impl Rebuild {
         register.close()?;
         bar.finish_and_clear();
         tell(&notices);
-        write_out(format!("the store was built anew from {entries} entries; nothing was sent\n").as_bytes())
+        write_out(
+            format!("the store was built anew from {entries} entries; nothing was sent\n")
+                .as_bytes(),
+        )
     }
 }
 
@@ -57,10 +63,20 @@ impl Export {
         let config = Config::load(&config_file(config)?)?;
         let snapshot = Register::read_only(&config.state)?;
         if self.file.exists() {
-            return Err(CliError::new(exit::CANT_CREATE, format!("error: {} exists already", self.file.display())));
+            return Err(CliError::new(
+                exit::CANT_CREATE,
+                format!("error: {} exists already", self.file.display()),
+            ));
         }
         snapshot.export(&self.file)?;
-        write_out(format!("{} entries written to {}\n", snapshot.counts()?.entries, self.file.display()).as_bytes())
+        write_out(
+            format!(
+                "{} entries written to {}\n",
+                snapshot.counts()?.entries,
+                self.file.display()
+            )
+            .as_bytes(),
+        )
     }
 }
 
@@ -81,7 +97,13 @@ impl Import {
         register.close()?;
         bar.finish_and_clear();
         tell(&notices);
-        write_out(format!("{} entries imported; letters that were owed are withheld\n", counts.entries).as_bytes())
+        write_out(
+            format!(
+                "{} entries imported; letters that were owed are withheld\n",
+                counts.entries
+            )
+            .as_bytes(),
+        )
     }
 }
 

@@ -80,11 +80,23 @@ impl Rehearse {
             let mut carrier = Carrier::Folder(crate::smtp::Folder::new(out));
             let arrive = |now| Ok(times.iter().copied().find(|received| *received > now));
             let walked = |count| bar.inc(u64::try_from(count).unwrap_or_default());
-            play(&house, &mut folder, &mut filing, &mut carrier, arrive, walked).await?;
+            play(
+                &house,
+                &mut folder,
+                &mut filing,
+                &mut carrier,
+                arrive,
+                walked,
+            )
+            .await?;
             bar.finish_and_clear();
             Ok(house)
         })?;
-        let name_of = |place: &Place| crate::folder::index_of(place).and_then(|index| mails.get(index)).map(|mail| mail.name.clone());
+        let name_of = |place: &Place| {
+            crate::folder::index_of(place)
+                .and_then(|index| mails.get(index))
+                .map(|mail| mail.name.clone())
+        };
         let mut text = String::new();
         for line in lines(&house, name_of, &mails)? {
             text.push_str(&if self.json { line.json() } else { line.words() });
@@ -122,4 +134,3 @@ impl Rehearse {
         Ok(index)
     }
 }
-

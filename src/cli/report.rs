@@ -50,8 +50,15 @@ impl Line {
 
     /// The line as a row of a readable table: who wrote what about, and what became of it.
     pub(super) fn row(&self, message: &Message) -> String {
-        let who = message.author().map(|author| author.name.clone().unwrap_or_else(|| author.email.clone())).unwrap_or_default();
-        let when = self.received.get(5..16).unwrap_or_default().replace('T', " ");
+        let who = message
+            .author()
+            .map(|author| author.name.clone().unwrap_or_else(|| author.email.clone()))
+            .unwrap_or_default();
+        let when = self
+            .received
+            .get(5..16)
+            .unwrap_or_default()
+            .replace('T', " ");
         let what = match (self.reply, self.to_human) {
             (Status::None, true) => "→ the human".to_owned(),
             (Status::None, false) => "left alone".to_owned(),
@@ -59,10 +66,26 @@ impl Line {
             (status, false) => word(status),
         };
         let cut = |text: &str, chars: usize| text.chars().take(chars).collect::<String>();
-        let mut row = format!("{when}  {:<24} {:<20} {}\n", cut(&who, 24), what, cut(&message.subject, 60));
-        let people: Vec<String> = self.per_person.iter().map(|p| format!("{}: {}", p.name, word(p.status))).collect();
-        let also: Vec<String> = self.also.iter().map(|a| format!("{}: {}", a.name, word(a.reply))).collect();
-        for line in [people.join(", "), also.join(", "), self.why.join(", ")].into_iter().filter(|line| !line.is_empty()) {
+        let mut row = format!(
+            "{when}  {:<24} {:<20} {}\n",
+            cut(&who, 24),
+            what,
+            cut(&message.subject, 60)
+        );
+        let people: Vec<String> = self
+            .per_person
+            .iter()
+            .map(|p| format!("{}: {}", p.name, word(p.status)))
+            .collect();
+        let also: Vec<String> = self
+            .also
+            .iter()
+            .map(|a| format!("{}: {}", a.name, word(a.reply)))
+            .collect();
+        for line in [people.join(", "), also.join(", "), self.why.join(", ")]
+            .into_iter()
+            .filter(|line| !line.is_empty())
+        {
             row.push_str(&format!("{:>14}{line}\n", ""));
         }
         row
@@ -114,7 +137,11 @@ pub(super) fn word(status: Status) -> String {
 }
 
 /// One line a mail, from the entries of the register.
-pub(super) fn lines(house: &House, name_of: impl Fn(&Place) -> Option<String>, mails: &[OldMail]) -> Result<Vec<Line>, RegisterError> {
+pub(super) fn lines(
+    house: &House,
+    name_of: impl Fn(&Place) -> Option<String>,
+    mails: &[OldMail],
+) -> Result<Vec<Line>, RegisterError> {
     let entries = house
         .register
         .entries(0)

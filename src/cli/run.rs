@@ -9,7 +9,7 @@ use tokio::sync::{Notify, watch};
 
 use super::{CliError, config_file, exit};
 use crate::clock::Clock;
-use crate::config::{Config, Current, Transport};
+use crate::config::{Config, Current};
 use crate::daemon::{self, End};
 use crate::health::Health;
 use crate::house::House;
@@ -60,16 +60,16 @@ async fn go(config: Config, once: bool) -> Result<(), CliError> {
     }
     let mut post = daemon::open_post(&source);
     let mut filing = daemon::open_post(&source);
-    let mut carrier = carrier(&transport);
+    let mut carrier = Carrier::new(&transport);
     let rules = Rules { catalogue: current.loaded.catalogue, members: current.members, renderer, config };
-    let house = Arc::new(House { live: Live::new(rules), register, clock, mailbox: daemon::mailbox_name(&source) });
+    let house = Arc::new(House { live: Live::new(rules), register, clock, mailbox: daemon::mailbox_name(&source), health });
     let end = if once {
         daemon::once(&house, &mut post, &mut filing, &mut carrier).await
     } else {
         let recorded = Arc::new(Notify::new());
         let stop = stop_signal()?;
         ready();
-        daemon::run(house.clone(), post, filing, carrier, health, recorded, stop).await
+        daemon::run(house.clone(), post, filing, carrier, recorded, stop).await
     };
     match end {
         End::Done => Ok(()),
@@ -80,13 +80,6 @@ async fn go(config: Config, once: bool) -> Result<(), CliError> {
     }
 }
 
-/// Makes the way out that the configuration names.
-pub(super) fn carrier(transport: &Transport) -> Carrier {
-    match transport {
-        Transport::Folder(path) => Carrier::Folder(crate::smtp::Folder::new(path.clone())),
-        Transport::Smtp(_) => todo!(),
-    }
-}
 
 /// Becomes true at SIGTERM or SIGINT.
 fn stop_signal() -> Result<watch::Receiver<bool>, CliError> {

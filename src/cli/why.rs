@@ -9,7 +9,7 @@ use super::{CliError, Opened, exit, write_out};
 use crate::core::delivery::Delivery;
 use crate::core::entry::{Body, Cause, Change, Decided, Entry, Walk};
 use crate::core::reading::Language;
-use crate::register::{About, Query};
+use crate::register::{About, Query as _};
 use crate::render::doubt_sentence;
 
 /// Tells why something is as it is: the journal entries about a mail or a registration.
@@ -150,7 +150,7 @@ fn decided(decided: &Decided, entry: &Entry) -> Vec<String> {
         let name = names.get(*index).map_or("(forgotten)", String::as_str);
         lines.push(format!(
             "  {name}, {session}: {}",
-            super::rehearse::word(*status)
+            super::report::word(*status)
         ));
     }
     lines.extend(
@@ -167,7 +167,7 @@ fn decided(decided: &Decided, entry: &Entry) -> Vec<String> {
         lines.push(format!(
             "  owes the letter {} ({}){hold}",
             owed.token.0,
-            super::rehearse::word(owed.status)
+            super::report::word(owed.status)
         ));
     }
     if decided.to_human {

@@ -27,3 +27,4 @@ pub mod tags;
 pub mod unquote;
 pub mod word_row;
 pub mod words;
+pub mod words_of;

@@ -3,6 +3,11 @@
 //! No cell is a formula: what a spreadsheet could take for one gets an apostrophe before it, since
 //! names and structures come from whoever writes to us.
 
+use super::digest::ListRow;
+use super::reading::Language;
+use super::roll::State;
+use super::words_of::state_word;
+
 /// The dialects of CSV.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Csv {
@@ -33,6 +38,67 @@ where
         out.push_str("\r\n");
     }
     out.into_bytes()
+}
+
+/// Writes a session's list: for Excel in French with French headings and states in words, as
+/// RFC 4180 says with the stable names that programs rely on.
+pub fn write_csv(kind: Csv, rows: &[ListRow]) -> Vec<u8> {
+    let heading = match kind {
+        Csv::ExcelFr => [
+            "N°",
+            "État",
+            "Nom",
+            "Structure",
+            "Fonction",
+            "Adresse",
+            "Téléphone",
+            "Demande reçue",
+            "Demande faite par",
+            "Remarques",
+        ],
+        Csv::Rfc4180 => [
+            "id",
+            "status",
+            "name",
+            "organisation",
+            "role",
+            "email",
+            "phone",
+            "received",
+            "made_by",
+            "remarks",
+        ],
+    };
+    let states: Vec<String> = rows
+        .iter()
+        .map(|row| match kind {
+            Csv::ExcelFr => in_words(&row.status),
+            Csv::Rfc4180 => row.status.clone(),
+        })
+        .collect();
+    let cells = rows.iter().zip(&states).map(|(row, state)| {
+        [
+            row.id.as_str(),
+            state,
+            &row.name,
+            &row.organisation,
+            &row.role,
+            &row.email,
+            &row.phone,
+            &row.received,
+            &row.made_by,
+            &row.remarks,
+        ]
+    });
+    csv(std::iter::once(heading).chain(cells), kind)
+}
+
+/// A state's code in words; what is no code stays.
+fn in_words(code: &str) -> String {
+    serde_json::from_value::<State>(serde_json::Value::from(code)).map_or_else(
+        |_| code.to_owned(),
+        |state| state_word(state, Language::Fr).to_owned(),
+    )
 }
 
 /// RFC 4180 §2: quotes double, and around what holds a separator, quote or line break.

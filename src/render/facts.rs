@@ -5,74 +5,14 @@
 
 use serde::Serialize;
 
-use super::day::{Closing, Day, short_title};
-use super::words_of;
+use super::day::Day;
+use super::names::safe_name;
+use super::session::SessionView;
 use crate::core::catalogue::Detail;
 use crate::core::reading::Language;
-use crate::core::reply::{Asking, Outcome, Reply, SessionFacts, Status};
+use crate::core::reply::{Asking, Outcome, Reply, Status};
 use crate::core::words;
-
-/// Longest name that is shown.
-const NAME_CHARS_MAX: usize = 80;
-
-/// A session as templates say it.
-#[derive(Debug, Clone, Serialize)]
-pub(super) struct SessionView {
-    /// Its id.
-    pub id: String,
-    /// Its whole title.
-    pub title: String,
-    /// Its short title with the level: « Coopérer dans LEADER (niveau 3) ».
-    pub name: String,
-    /// Its whole title with the level.
-    pub full_name: String,
-    /// « mar. 3 oct. ».
-    pub short: String,
-    /// « mar. 3 oct., 10 h ».
-    pub short_when: String,
-    /// « mardi 3 octobre »: the first day.
-    pub day: String,
-    /// « mardi 3 octobre 2017, de 10 h à 12 h (heure de Paris) ».
-    pub when: String,
-    /// « en webconférence », « à Lyon »; may be empty.
-    pub place: String,
-    /// On line?
-    pub online: bool,
-    /// Seats in all.
-    pub capacity: u32,
-    /// Year of the first day: the membership's.
-    pub year: i16,
-    /// The last moment to register, if one is set.
-    pub closes: Option<Closing>,
-}
-
-impl SessionView {
-    pub(super) fn of(facts: &SessionFacts, language: Language) -> SessionView {
-        let first = facts.when.first().map(|span| span.from.date());
-        SessionView {
-            id: facts.id.0.clone(),
-            title: facts.title.clone(),
-            name: short_name(facts, language),
-            full_name: words::session_name(&facts.title, facts.level, language),
-            short: words::short_dates(&facts.when, language),
-            short_when: words::short_when(&facts.when, language),
-            day: first.map_or_else(String::new, |date| words::date_without_year(date, language)),
-            when: words::when(&facts.when, &facts.timezone, language),
-            place: words::whereabouts(&facts.place, facts.online, language),
-            online: facts.online,
-            capacity: facts.capacity,
-            year: first.map_or(0, |date| date.year()),
-            closes: facts
-                .closes_at
-                .map(|at| Closing::of(at, &facts.timezone, language)),
-        }
-    }
-}
-
-/// « Coopérer dans LEADER (niveau 3) ».
-pub(super) fn short_name(facts: &SessionFacts, language: Language) -> String {
-    words::session_name(&short_title(&facts.title), facts.level, language)
-}
+use crate::core::words_of;
 
 /// What became of one person in one session, as templates say it.
 #[derive(Debug, Clone, Serialize)]
@@ -455,59 +395,5 @@ fn tone(status: Status, outcomes: &[OutcomeView]) -> &'static str {
         Status::Already | Status::Late | Status::Full | Status::Cancelled | Status::None => {
             "closed"
         }
-    }
-}
-
-/// Text on one line without control, direction or invisible marks, for the organiser's eyes.
-pub(super) fn safe_text(text: &str) -> String {
-    let plain: String = text
-        .chars()
-        .map(|c| if c.is_whitespace() { ' ' } else { c })
-        .filter(|c| !is_hidden(*c))
-        .collect();
-    plain
-        .split(' ')
-        .filter(|w| !w.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
-fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
-}
-
-/// A name fit for a mail: one line, no control, direction or invisible marks, no angle brackets, no
-/// word that a mail client would make a link of, at most 80 characters.
-pub fn safe_name(name: &str) -> String {
-    let plain: String = safe_text(name)
-        .chars()
-        .filter(|c| !matches!(c, '<' | '>'))
-        .collect();
-    let link = |word: &str| {
-        let lower = word.to_lowercase();
-        lower.contains("://") || lower.starts_with("www.") || lower.contains('/')
-    };
-    let kept: Vec<&str> = plain
-        .split(' ')
-        .filter(|word| !word.is_empty() && !link(word))
-        .collect();
-    let cut: String = kept.join(" ").chars().take(NAME_CHARS_MAX).collect();
-    cut.trim().to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::safe_name;
-
-    #[test]
-    fn names_carry_nothing_but_a_name() {
-        assert_eq!(
-            safe_name("Marie\r\nBcc: x\u{202e} Dupont"),
-            "Marie Bcc: x Dupont"
-        );
-        assert_eq!(safe_name("Win https://evil.example/x now"), "Win now");
-        assert_eq!(safe_name("<b>Anne <i>Exemple"), "bAnne iExemple");
-        assert_eq!(safe_name(&"x".repeat(200)).chars().count(), 80);
     }
 }

@@ -10,23 +10,22 @@ mod digest;
 mod error;
 mod facts;
 mod layout;
-mod lists;
+mod names;
 mod notice;
 mod reply;
 mod samples;
 mod samples_organiser;
+mod session;
 mod templates;
-mod words_of;
 
 use std::path::Path;
 
 use jiff::Timestamp;
 use minijinja::value::Value;
 
+pub use crate::core::words_of::{doubt_sentence, state_word, status_word};
 pub use error::RenderError;
-pub use lists::list_table;
 pub use samples::samples;
-pub use words_of::{doubt_sentence, state_word, status_word};
 
 use crate::core::delivery::Rendered;
 use crate::core::digest::Digest;

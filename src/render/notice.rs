@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::day::{Day, cut_at_word};
 use super::digest::ItemView;
 use super::error::RenderError;
-use super::facts::safe_text;
+use super::names::safe_text;
 use super::templates::{Templates, Whose};
 use super::{folder, three};
 use crate::core::delivery::Rendered;

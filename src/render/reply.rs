@@ -5,7 +5,8 @@ use minijinja::context;
 use minijinja::value::{Serde, Value};
 
 use super::error::RenderError;
-use super::facts::{LetterView, SessionView};
+use super::facts::LetterView;
+use super::session::SessionView;
 use super::templates::{Templates, Whose};
 use super::{folder, three};
 use crate::core::calendar;

@@ -46,6 +46,15 @@ impl Carrier {
     /// What is in the way, in words.
     pub async fn check(&mut self) -> Result<(), String> {
         match self {
+            Carrier::Relay(relay) => match relay.check().await {
+                None => Ok(()),
+                Some(
+                    Delivery::Accepted { response }
+                    | Delivery::Deferred { response, .. }
+                    | Delivery::Refused { response }
+                    | Delivery::Uncertain { response },
+                ) => Err(response),
+            },
             Carrier::Folder(folder) => folder.check(),
         }
     }

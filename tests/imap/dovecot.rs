@@ -237,8 +237,11 @@ async fn wrong_credentials_are_told_from_outages() {
     dovecot.set_token("token-1", Some(CONTACT));
     let mut imap = Imap::new(token.clone());
     imap.open().await.unwrap();
+    // Opened again on the same connection: no login.
+    imap.open().await.unwrap();
     // Revoked: the next login fails, and works again with the new token in the same place.
     dovecot.set_token("token-1", None);
+    imap.close().await;
     let error = imap.open().await.unwrap_err();
     assert_eq!(error.kind, MailboxErrorKind::Credentials);
     dovecot.set_token("token-1", Some(CONTACT));

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use super::support::*;
 use guichet::core::delivery::Delivery;
-use guichet::core::digest::{Digest, Health, Item, ListRow, SessionNews};
+use guichet::core::digest::{Digest, Health, Item, ListRow, Offer, SessionNews};
 use guichet::core::entry::*;
-use guichet::core::person::Person;
+use guichet::core::person::{Address, Person};
 use guichet::core::reading::Language;
 use guichet::core::reply::{Letter, SessionFacts, Status};
 use guichet::core::roll::*;
@@ -70,7 +70,7 @@ fn digest() -> Letter {
         organisation: "Mairie".into(),
         ..ListRow::default()
     };
-    Letter::Digest(Box::new(Digest {
+    let digest = Digest {
         date: "2017-09-13".parse().unwrap(),
         timezone: "Europe/Paris".into(),
         after_entry: 0,
@@ -88,6 +88,8 @@ fn digest() -> Letter {
             doubts: vec![],
             seen_before: false,
             age_days: 0,
+            offer: Offer::Nothing,
+            free_seats: None,
         }],
         to_answer: vec![],
         sessions: vec![SessionNews {
@@ -117,7 +119,15 @@ fn digest() -> Letter {
         to_check: vec![],
         organisation: "Org".into(),
         administrator: None,
-    }))
+        commands: false,
+    };
+    Letter::Digest {
+        to: Address {
+            name: None,
+            email: "formations@organisation.example".into(),
+        },
+        digest: Box::new(digest),
+    }
 }
 
 fn life(register: &Register) -> Token {
@@ -245,7 +255,7 @@ fn nothing_is_left_of_a_forgotten_person_and_the_rest_stands() {
     assert_eq!(roll.registrations[1].state, State::Cancelled);
     assert_eq!(roll.registrations[2].made_by, None);
     let digest = register.letter(&Token("ef".repeat(16))).unwrap().unwrap();
-    let Some(Letter::Digest(digest)) = digest.letter else {
+    let Some(Letter::Digest { digest, .. }) = digest.letter else {
         panic!("the digest stays")
     };
     let list = &digest.sessions[0].list;

@@ -61,9 +61,18 @@ const INDEX: &str = include_str!("index.jsonl");
 
 /// The sessions: those of the shipped configuration.
 const SESSIONS: &[(&str, &str)] = &[
-    ("coop-n1.toml", include_str!("../../../config/sessions/coop-n1.toml")),
-    ("coop-n2.toml", include_str!("../../../config/sessions/coop-n2.toml")),
-    ("coop-n3.toml", include_str!("../../../config/sessions/coop-n3.toml")),
+    (
+        "coop-n1.toml",
+        include_str!("../../../config/sessions/coop-n1.toml"),
+    ),
+    (
+        "coop-n2.toml",
+        include_str!("../../../config/sessions/coop-n2.toml"),
+    ),
+    (
+        "coop-n3.toml",
+        include_str!("../../../config/sessions/coop-n3.toml"),
+    ),
 ];
 
 /// The demo's main file.
@@ -87,19 +96,39 @@ struct IndexLine {
 impl Demo {
     /// Runs the command.
     pub fn run(&self) -> Result<(), CliError> {
-        let out = self.out.clone().unwrap_or_else(|| std::env::temp_dir().join("guichet-demo"));
+        let out = self
+            .out
+            .clone()
+            .unwrap_or_else(|| std::env::temp_dir().join("guichet-demo"));
         let files = lay_out(&out)?;
         let mails = mails()?;
         let config = Config::load(&files.main)?;
-        let first = mails.first().map_or(Timestamp::UNIX_EPOCH, |mail| mail.received);
-        let day_before = first.checked_sub(jiff::SignedDuration::from_hours(24)).unwrap_or(first);
-        let house = house_for_play(config.clone(), &config.state, Clock::stepped(day_before), MAILBOX)?;
+        let first = mails
+            .first()
+            .map_or(Timestamp::UNIX_EPOCH, |mail| mail.received);
+        let day_before = first
+            .checked_sub(jiff::SignedDuration::from_hours(24))
+            .unwrap_or(first);
+        let house = house_for_play(
+            config.clone(),
+            &config.state,
+            Clock::stepped(day_before),
+            MAILBOX,
+        )?;
         let arriving = mails.clone();
         let inbox = files.inbox.clone();
         let replies = files.replies.clone();
         let house = super::block_on(async move {
-            let Some(source) = &config.source else { return Err(CliError::new(exit::INTERNAL, "error: the demo names no mailbox")) };
-            let (mut post, mut filing) = (crate::daemon::open_post(source), crate::daemon::open_post(source));
+            let Some(source) = &config.source else {
+                return Err(CliError::new(
+                    exit::INTERNAL,
+                    "error: the demo names no mailbox",
+                ));
+            };
+            let (mut post, mut filing) = (
+                crate::daemon::open_post(source),
+                crate::daemon::open_post(source),
+            );
             let mut carrier = Carrier::Folder(crate::smtp::Folder::new(replies));
             let mut waiting = arriving.into_iter().peekable();
             let arrive = |now: Timestamp| {
@@ -118,7 +147,9 @@ impl Demo {
         let mut text = String::new();
         for line in lines(&house, name_of, &mails)? {
             let mail = mails.iter().find(|mail| mail.name == line.file);
-            let message = mail.map(|mail| Message::parse(&mail.bytes)).unwrap_or_default();
+            let message = mail
+                .map(|mail| Message::parse(&mail.bytes))
+                .unwrap_or_default();
             text.push_str(&line.row(&message));
         }
         text.push_str(&finals_in_words(&finals(&house)?));
@@ -138,18 +169,49 @@ struct Files {
 /// Writes configuration and an empty Maildir below `out`.
 fn lay_out(out: &Path) -> Result<Files, CliError> {
     let marker = out.join("guichet.toml");
-    if out.exists() && !marker.exists() && std::fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some()) {
-        return Err(CliError::new(exit::CANT_CREATE, format!("error: {} holds other things\n  name an empty or new folder with --out DIR", out.display())));
+    if out.exists()
+        && !marker.exists()
+        && std::fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some())
+    {
+        return Err(CliError::new(
+            exit::CANT_CREATE,
+            format!(
+                "error: {} holds other things\n  name an empty or new folder with --out DIR",
+                out.display()
+            ),
+        ));
     }
-    let cannot = |error: std::io::Error| CliError::new(exit::CANT_CREATE, format!("error: cannot write below {}: {error}", out.display()));
+    let cannot = |error: std::io::Error| {
+        CliError::new(
+            exit::CANT_CREATE,
+            format!("error: cannot write below {}: {error}", out.display()),
+        )
+    };
     for old in ["sessions", "mailbox", "sent", "replies", "register"] {
         match std::fs::remove_dir_all(out.join(old)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(cannot(error)),
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(cannot(error));
+            }
             _ => {}
         }
     }
-    let files = Files { out: out.to_owned(), main: marker, inbox: out.join("mailbox"), replies: out.join("replies") };
-    for folder in ["sessions", "mailbox/new", "mailbox/cur", "mailbox/tmp", "sent/new", "sent/cur", "sent/tmp", "replies", "register"] {
+    let files = Files {
+        out: out.to_owned(),
+        main: marker,
+        inbox: out.join("mailbox"),
+        replies: out.join("replies"),
+    };
+    for folder in [
+        "sessions",
+        "mailbox/new",
+        "mailbox/cur",
+        "mailbox/tmp",
+        "sent/new",
+        "sent/cur",
+        "sent/tmp",
+        "replies",
+        "register",
+    ] {
         std::fs::create_dir_all(out.join(folder)).map_err(cannot)?;
     }
     std::fs::write(&files.main, MAIN_FILE).map_err(cannot)?;
@@ -162,7 +224,12 @@ fn lay_out(out: &Path) -> Result<Files, CliError> {
 impl Files {
     /// Says where things lie.
     fn whereabouts(&self) -> Result<String, CliError> {
-        let cannot = |error: std::io::Error| CliError::new(exit::NO_INPUT, format!("error: cannot read {}: {error}", self.replies.display()));
+        let cannot = |error: std::io::Error| {
+            CliError::new(
+                exit::NO_INPUT,
+                format!("error: cannot read {}: {error}", self.replies.display()),
+            )
+        };
         let mut replies = 0;
         let mut digests = Vec::new();
         for entry in std::fs::read_dir(&self.replies).map_err(cannot)? {
@@ -175,7 +242,10 @@ impl Files {
             }
         }
         digests.sort();
-        let mut text = format!("\n{replies} letters to participants: {}\n", self.replies.display());
+        let mut text = format!(
+            "\n{replies} letters to participants: {}\n",
+            self.replies.display()
+        );
         for (_, subject, path) in &digests {
             text.push_str(&format!("digest  {subject}\n        {}\n", path.display()));
         }
@@ -191,12 +261,25 @@ impl Files {
 
 /// The mails in order of receipt.
 fn mails() -> Result<Vec<OldMail>, CliError> {
-    let broken = |what: String| CliError::new(exit::INTERNAL, format!("error: the demo's mails are broken: {what}"));
+    let broken = |what: String| {
+        CliError::new(
+            exit::INTERNAL,
+            format!("error: the demo's mails are broken: {what}"),
+        )
+    };
     let mut mails = Vec::new();
     for line in INDEX.lines().filter(|line| !line.trim().is_empty()) {
-        let line: IndexLine = serde_json::from_str(line).map_err(|error| broken(error.to_string()))?;
-        let (_, bytes) = MAILS.iter().find(|(name, _)| *name == line.file).ok_or_else(|| broken(format!("{} is missing", line.file)))?;
-        mails.push(OldMail { name: line.file, received: line.received, bytes: bytes.to_vec() });
+        let line: IndexLine =
+            serde_json::from_str(line).map_err(|error| broken(error.to_string()))?;
+        let (_, bytes) = MAILS
+            .iter()
+            .find(|(name, _)| *name == line.file)
+            .ok_or_else(|| broken(format!("{} is missing", line.file)))?;
+        mails.push(OldMail {
+            name: line.file,
+            received: line.received,
+            bytes: bytes.to_vec(),
+        });
     }
     mails.sort_by_key(|mail| mail.received);
     Ok(mails)
@@ -207,9 +290,19 @@ fn deliver(inbox: &Path, mail: &OldMail) -> Result<(), CliError> {
     let name = mail.name.trim_end_matches(".eml");
     let draft = inbox.join("tmp").join(name);
     let delivered = inbox.join("new").join(name);
-    let cannot = |error: std::io::Error| CliError::new(exit::CANT_CREATE, format!("error: cannot deliver {}: {error}", mail.name));
+    let cannot = |error: std::io::Error| {
+        CliError::new(
+            exit::CANT_CREATE,
+            format!("error: cannot deliver {}: {error}", mail.name),
+        )
+    };
     std::fs::write(&draft, &mail.bytes).map_err(cannot)?;
-    let received = FileTimes::new().set_modified(SystemTime::try_from(mail.received).unwrap_or(SystemTime::UNIX_EPOCH));
-    File::options().write(true).open(&draft).and_then(|file| file.set_times(received)).map_err(cannot)?;
+    let received = FileTimes::new()
+        .set_modified(SystemTime::try_from(mail.received).unwrap_or(SystemTime::UNIX_EPOCH));
+    File::options()
+        .write(true)
+        .open(&draft)
+        .and_then(|file| file.set_times(received))
+        .map_err(cannot)?;
     std::fs::rename(&draft, &delivered).map_err(cannot)
 }

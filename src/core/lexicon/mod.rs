@@ -423,6 +423,11 @@ impl Lexicon {
         Atoms(atoms)
     }
 
+    /// Says whether a folded word occurs in any pattern or list.
+    pub fn knows(&self, folded: &str) -> bool {
+        self.languages.contains_key(folded) || !self.atoms_of(folded, Found::default()).0.is_empty()
+    }
+
     /// Gives the language that a folded word is a function word of.
     pub fn language_of(&self, folded: &str) -> Option<Language> {
         self.languages.get(folded).copied()

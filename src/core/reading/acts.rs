@@ -88,6 +88,7 @@ pub fn acts(cut: &Cut<'_>) -> Vec<Act> {
                 match here.iter_mut().find(|a| a.deed == act.deed) {
                     None => here.push(act),
                     Some(other) if other.weak && !act.weak => *other = act,
+                    Some(other) if registers_another(cut, &act) => other.who = Who::Others,
                     Some(other) => {
                         other.tokens = other.tokens.start.min(act.tokens.start)
                             ..other.tokens.end.max(act.tokens.end);
@@ -105,6 +106,17 @@ pub fn acts(cut: &Cut<'_>) -> Vec<Act> {
         found.append(&mut here);
     }
     found
+}
+
+/// « l'inscription de M. X », "the registration of X": another's, whoever asks for it.
+fn registers_another(cut: &Cut<'_>, act: &Act) -> bool {
+    let words: Vec<&str> = act.tokens.clone().map(|i| cut.word(i)).collect();
+    act.cue == Cue::Enrol
+        && act.who == Who::Others
+        && words.iter().any(|w| is_seat_noun(w))
+        && words
+            .iter()
+            .any(|w| matches!(*w, "de" | "d" | "pour" | "of" | "for"))
 }
 
 /// « LE TALLEC Corentin -> ZERBIB Hannah »: names on both sides.
@@ -307,6 +319,7 @@ fn blocked(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> bool {
     let verb = cut.word(hit.first);
     let next = cut.word(hit.end);
     touches(Cue::Registered)
+        || hit.cue == Cue::Enrol && is_adjective(cut, hit)
         || hit.cue == Cue::EnrolNoun && hit.first > clause.tokens.start + 1
         || hit.cue == Cue::EnrolNoun && clause.cues.any(&[Cue::Reason, Cue::Registered])
         || touches(Cue::OthersEnrol)
@@ -327,6 +340,16 @@ fn blocked(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> bool {
             before.starts_with("fai") || before.starts_with("fer")
         }
         || hit.cue == Cue::Enrol && is_past(cut, clause, hit)
+}
+
+/// « inscrite à Pôle emploi », « les personnes inscrites »: a state, though no verb says so.
+fn is_adjective(cut: &Cut<'_>, hit: &Hit) -> bool {
+    let verb = (hit.first..hit.end).find(|i| cut.word(*i).starts_with("inscrit"));
+    verb.is_some_and(|verb| {
+        let before = verb.checked_sub(1).map_or("", |b| cut.word(b));
+        !matches!(before, "s" | "m" | "nous" | "j" | "je")
+            && !matches!(cut.word(verb + 1), "moi" | "nous" | "le" | "la")
+    })
 }
 
 /// A participle after its auxiliary, or a past tense: history, not a request.
@@ -587,6 +610,12 @@ pub fn is_session_noun(word: &str) -> bool {
         "videoconf",
         "cycle",
         "programme",
+        "evening",
+        "morning",
+        "afternoon",
+        "soiree",
+        "creneau",
+        "visite",
     ];
     word.len() > 3
         && word != "stagiaire"
@@ -629,9 +658,18 @@ fn who(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> Who {
         if is_name || is_colleague(word) {
             return Who::Others;
         }
+        if is_impersonal(cut, i) {
+            continue;
+        }
         if is_subject(word) {
             return pronoun(word);
         }
+        if is_unknown_name(cut, clause, i) {
+            return Who::Others;
+        }
+    }
+    if hit.cue == Cue::Switch {
+        return Who::I;
     }
     (hit.end..(hit.end + 4).min(clause.tokens.end))
         .find_map(|i| match cut.word(i) {
@@ -661,6 +699,41 @@ fn is_transitive(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> bool {
     let imperative = matches!(cut.word(verb + 1), "moi" | "nous" | "y" | "me");
     let participle = cut.word(verb).starts_with("inscrit") && hit.end == verb + 1;
     !(clitic || imperative || participle)
+}
+
+/// « serait-il possible », « il faut »: nobody's « il ».
+fn is_impersonal(cut: &Cut<'_>, at: usize) -> bool {
+    let near = |word: &str| {
+        matches!(
+            word,
+            "serait" | "est" | "sera" | "faut" | "faudra" | "faudrait" | "reste" | "semble" | "y"
+        )
+    };
+    cut.word(at) == "il"
+        && (near(cut.word(at + 1)) || at.checked_sub(1).is_some_and(|b| near(cut.word(b))))
+}
+
+/// A capital inside a clause on a word that the lexicon does not know: somebody, though not known as a
+/// name (« Selin et Dieudonné ne pourront pas »).
+fn is_unknown_name(cut: &Cut<'_>, clause: &Clause, at: usize) -> bool {
+    cut.tokens.get(at).is_some_and(|t| {
+        t.capital
+            && t.folded.len() > 2
+            && t.kind == super::tokens::Kind::Word
+            && !crate::core::lexicon::lexicon().knows(&t.folded)
+            && !cut
+                .mentions
+                .iter()
+                .any(|m| inside(&(t.start..t.end), &m.range))
+            && !is_session_noun(&t.folded)
+            && !at.checked_sub(1).is_some_and(|b| {
+                matches!(
+                    cut.word(b),
+                    "from" | "de" | "du" | "des" | "d" | "chez" | "a" | "au" | "at" | "of" | "in"
+                ) || cut.tokens.get(b).is_some_and(|t| t.capital)
+            })
+            && !clause.cues.has(Cue::Greeting)
+    })
 }
 
 fn pronoun(word: &str) -> Who {

@@ -7,9 +7,9 @@
 use std::ops::Range;
 
 use super::names::NameFound;
-use super::session::Mention;
+use super::session::{Mention, Way};
 use super::tokens::{Kind, Marks, Token, tokens};
-use crate::core::lexicon::{Atoms, Cues, Found, Hit, lexicon};
+use crate::core::lexicon::{Atoms, Cue, Cues, Found, Hit, lexicon};
 use crate::core::reading::Language;
 
 /// A line shorter than this was ended by its writer, not by the mail program's wrapping (72 or 78).
@@ -56,7 +56,7 @@ impl<'t> Cut<'t> {
     pub fn new(text: &'t str, names: Vec<NameFound>, mentions: Vec<Mention>) -> Cut<'t> {
         let (tokens, end) = tokens(text);
         let atoms = atoms(&tokens, &names, &mentions);
-        let clauses = cut(text, &tokens, end, &atoms);
+        let clauses = cut(text, &tokens, end, &atoms, &mentions);
         Cut {
             text,
             tokens,
@@ -318,6 +318,7 @@ fn parts_clause(before: &str, words: &[&str]) -> bool {
                 | "d"
                 | "confirm"
                 | "tell"
+                | "encore"
                 | "uniquement"
                 | "seulement"
                 | "pas"
@@ -340,14 +341,20 @@ fn parts_clause(before: &str, words: &[&str]) -> bool {
     }
 }
 
-fn cut(text: &str, tokens: &[Token], end: Marks, atoms: &[Atoms]) -> Vec<Clause> {
+fn cut(
+    text: &str,
+    tokens: &[Token],
+    end: Marks,
+    atoms: &[Atoms],
+    mentions: &[Mention],
+) -> Vec<Clause> {
     let mut clauses: Vec<Clause> = Vec::new();
     let mut from = 0;
     let mut sentence = 0;
     let mut sentence_from = 0;
     let mut line_start = 0;
     let close = |clauses: &mut Vec<Clause>, from: usize, to: usize, sentence: usize| {
-        if let Some(clause) = clause(tokens, atoms, from..to, sentence) {
+        if let Some(clause) = clause(tokens, atoms, mentions, from..to, sentence) {
             clauses.push(clause);
         }
     };
@@ -391,17 +398,27 @@ fn cut(text: &str, tokens: &[Token], end: Marks, atoms: &[Atoms]) -> Vec<Clause>
     clauses
 }
 
+/// The mark stands for the last clause, and for those before it that are worded as questions.
 fn mark_question(clauses: Option<&mut [Clause]>) {
-    for clause in clauses.into_iter().flatten() {
-        clause.question = true;
+    let mut last = true;
+    for clause in clauses.into_iter().flatten().rev() {
+        clause.question = last || clause.cues.any(&[Cue::Asks, Cue::HowTo, Cue::Eligibility]);
+        last = false;
     }
 }
 
-fn clause(tokens: &[Token], atoms: &[Atoms], run: Range<usize>, sentence: usize) -> Option<Clause> {
+fn clause(
+    tokens: &[Token],
+    atoms: &[Atoms],
+    mentions: &[Mention],
+    run: Range<usize>,
+    sentence: usize,
+) -> Option<Clause> {
     let first = tokens.get(run.start)?;
     let last = tokens.get(run.end.checked_sub(1)?)?;
     let mut hits = Vec::new();
     lexicon().find(atoms.get(run.clone())?, run.start, &mut hits);
+    hits.retain(|hit| !is_of_title(tokens, mentions, hit));
     let mut cues = Cues::default();
     for hit in &hits {
         cues.add(hit.cue);
@@ -416,6 +433,23 @@ fn clause(tokens: &[Token], atoms: &[Atoms], run: Range<usize>, sentence: usize)
         arrow,
         cues,
         hits,
+    })
+}
+
+/// Words of a session's title say nothing by themselves: « Devis et factures », « Devenir intervenant ».
+fn is_of_title(tokens: &[Token], mentions: &[Mention], hit: &Hit) -> bool {
+    let start = tokens.get(hit.first).map_or(0, |t| t.start);
+    let end = hit
+        .end
+        .checked_sub(1)
+        .and_then(|last| tokens.get(last))
+        .map_or(start, |t| t.end);
+    mentions.iter().any(|m| {
+        m.range.start <= start
+            && end <= m.range.end
+            && m.ways
+                .iter()
+                .any(|w| matches!(w, Way::Title | Way::PartialTitle | Way::Alias | Way::Series))
     })
 }
 

@@ -409,6 +409,9 @@ fn leave(
         .filter_map(|a| mail.new.clauses.get(a.clause))
         .any(|c| mail.new.mentions_in(c).next().is_some() || c.tokens.len() < 8 && !mail.colleague)
         && mail.thread.is_empty();
+    if unnamed && mail.colleague && !firm {
+        return nothing(mail, all, vec![Doubt::NoRequest]);
+    }
     if !firm && !registered && !retracts && (refuses || unnamed || cues.has(Cue::Another)) {
         return nothing(mail, all, vec![Doubt::NoRequest]);
     }
@@ -501,7 +504,19 @@ fn both(
 ) -> Meaning {
     let registering: Vec<&Act> = register.iter().collect();
     let coming = people::registered(mail, &registering);
-    if coming.list.is_empty() && register.iter().all(|a| a.who == Who::Others) {
+    let told = |a: &Act| {
+        a.who != Who::Others
+            || mail.new.clauses.get(a.clause).is_some_and(|c| {
+                mail.new.names.iter().any(|n| {
+                    mail.new.clauses.iter().any(|o| {
+                        o.sentence == c.sentence && super::clause::inside(&n.range, &o.range)
+                    })
+                })
+            })
+    };
+    if !register.iter().any(told)
+        || coming.list.is_empty() && register.iter().all(|a| a.who == Who::Others)
+    {
         // « mon directeur y va déjà » beside a withdrawal is a reason
         return leave(mail, all, quit, not_come, cues);
     }

@@ -2,12 +2,14 @@
 
 use super::Context;
 use super::clause::Cut;
-use super::names::{NameFound, may_be, name_of_address, names_in};
+use super::names::{NameFound, may_be, name_of_address, names_in, short_names_in};
+use super::people::{Is, is};
 use super::session::{
     Mention, Programme, Way, mentions, mentions_with, programme, quoted_mentions,
 };
 use super::signature::sender_details;
 use super::thread::{Letter, Threaded, thread};
+use crate::core::lexicon::Cue;
 use crate::core::message::Message;
 use crate::core::organisation::Organisation;
 use crate::core::person::{Person, name_key};
@@ -21,6 +23,9 @@ const QUOTE_BYTES_MAX: usize = 16 * 1024;
 
 /// Quoted mails that are read; what lies deeper is history.
 const QUOTES_MAX: usize = 6;
+
+/// Lines of a quoted mail that are tried as a list of names.
+const LINES_MAX: usize = 60;
 
 /// Full names that are kept of one mail, so that looking names up stays cheap.
 const KNOWN_MAX: usize = 60;
@@ -87,8 +92,9 @@ impl<'a> Mail<'a> {
             &names,
             context.organisation,
         );
-        add_short_names(text, &known, &mentions_new, &mut names);
-        let new = Cut::new(text, names, mentions_new);
+        let maybe = add_short_names(text, &known, &mentions_new, &mut names);
+        let mut new = Cut::new(text, names, mentions_new);
+        new = with_subjects(new, maybe);
         let bare = bare_subject(&message.subject);
         let subject = Cut::new(
             bare,
@@ -237,6 +243,15 @@ fn known_names(
         {
             add(name, quote.from_email.clone());
         }
+        for line in quote.text.lines().take(LINES_MAX) {
+            // a list of names, one a line: « Yildirim Selin »
+            let line = line.trim_matches(|c: char| !c.is_alphabetic());
+            if matches!(line.split_whitespace().count(), 2..=4)
+                && let Some(name) = super::names::parse_name(line)
+            {
+                add(name, None);
+            }
+        }
         for found in names_in(head(&quote.text, QUOTE_BYTES_MAX)) {
             let is_ours = ours
                 .iter()
@@ -249,60 +264,111 @@ fn known_names(
     known
 }
 
-/// Adds given names (« Selin et Dieudonné ») that stand for full names elsewhere in the mail.
-fn add_short_names(text: &str, known: &[Known], mentions: &[Mention], names: &mut Vec<NameFound>) {
-    if known.is_empty() {
-        return;
-    }
-    let (tokens, _) = super::tokens::tokens(text);
-    let givens: Vec<String> = known
-        .iter()
-        .flat_map(|k| {
-            let folded = crate::core::person::fold(&k.name);
-            let mut words: Vec<String> = folded.split(' ').map(str::to_owned).collect();
-            words.truncate(2);
-            words
-        })
-        .filter(|w| w.len() > 2)
-        .collect();
-    let mut found: Vec<NameFound> = Vec::new();
-    let mut skip_to = 0;
-    for (at, token) in tokens.iter().enumerate() {
-        if !token.capital || token.start < skip_to || !givens.contains(&token.folded) {
+/// Adds given names (« Selin et Dieudonné ») that stand for full names elsewhere in the mail; gives the
+/// longer runs of capitals that may be names by their place.
+fn add_short_names(
+    text: &str,
+    known: &[Known],
+    mentions: &[Mention],
+    names: &mut Vec<NameFound>,
+) -> Vec<NameFound> {
+    let mut maybe = Vec::new();
+    let mut short = Vec::new();
+    for found in short_names_in(text) {
+        let overlaps = |range: &std::ops::Range<usize>| {
+            range.start < found.range.end && found.range.start < range.end
+        };
+        if names.iter().any(|n| overlaps(&n.range)) || mentions.iter().any(|m| overlaps(&m.range)) {
             continue;
         }
-        let next = tokens
-            .get(at + 1)
-            .filter(|t| t.before.joined && t.capital)
-            .map_or(token.end, |t| t.end);
-        let range = token.start..next;
-        skip_to = next;
-        let taken = names
-            .iter()
-            .any(|n| n.range.start < range.end && range.start < n.range.end)
-            || mentions
-                .iter()
-                .any(|m| m.range.start < range.end && range.start < m.range.end);
-        let short = text.get(range.clone()).unwrap_or_default();
-        let greeted = token.before.line
-            || at > 0
-                && tokens.get(at - 1).is_some_and(|t| {
-                    matches!(
-                        t.folded.as_str(),
-                        "bonjour" | "hi" | "dear" | "hello" | "cher" | "chere" | "salut"
-                    )
-                });
-        if !taken && !(greeted && at < 3) && known.iter().any(|k| may_be(short, &k.name)) {
-            found.push(NameFound {
-                range,
-                name: short.to_owned(),
-                title: None,
-                full: false,
-            });
+        if known.iter().any(|k| may_be(&found.name, &k.name)) {
+            short.push(found);
+        } else if found.full && is_like_a_name(&found.name) {
+            maybe.push(found);
         }
     }
-    names.extend(found);
+    names.extend(short);
     names.sort_by_key(|n| n.range.start);
+    maybe
+}
+
+/// Two to four words, none of which is a word of ours, of a structure or of a function.
+fn is_like_a_name(name: &str) -> bool {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    matches!(words.len(), 2..=4)
+        && words.iter().all(|word| {
+            let folded = super::tokens::fold_word(word);
+            let strange = [
+                Is::Structure,
+                Is::Unit,
+                Is::Never,
+                Is::Greeting,
+                Is::Function,
+            ]
+            .iter()
+            .any(|kind| is(&folded, *kind));
+            !strange
+                && !super::acts::is_session_noun(&folded)
+                && word.chars().any(char::is_alphabetic)
+        })
+}
+
+/// A run of capitals in a clause that acts is its subject or object: a name, though an unknown one.
+fn with_subjects<'t>(cut: Cut<'t>, maybe: Vec<NameFound>) -> Cut<'t> {
+    const ACTS: &[Cue] = &[
+        Cue::Enrol,
+        Cue::Come,
+        Cue::Quit,
+        Cue::Cannot,
+        Cue::Replace,
+        Cue::Registered,
+        Cue::Keep,
+    ];
+    let mut named: Vec<NameFound> = maybe
+        .into_iter()
+        .filter(|n| {
+            cut.clauses.iter().any(|c| {
+                n.range.start >= c.range.start
+                    && n.range.end <= c.range.end
+                    && (c.cues.any(ACTS) || c.arrow.is_some() || c.bullet)
+            }) || follows_list(&cut, n)
+        })
+        .collect();
+    if named.is_empty() {
+        return cut;
+    }
+    let Cut {
+        text,
+        mut names,
+        mentions,
+        ..
+    } = cut;
+    names.append(&mut named);
+    names.sort_by_key(|n| n.range.start);
+    Cut::new(text, names, mentions)
+}
+
+/// Says whether a name begins a line or clause after one that announces people, or is told of before
+/// one that acts (« Capucine Boisrond est en arrêt. Elle ne pourra pas »).
+fn follows_list(cut: &Cut<'_>, name: &NameFound) -> bool {
+    let Some(at) = cut
+        .clauses
+        .iter()
+        .position(|c| name.range.start >= c.range.start && name.range.end <= c.range.end)
+    else {
+        return false;
+    };
+    let starts = cut
+        .clauses
+        .get(at)
+        .is_some_and(|c| c.range.start == name.range.start);
+    let announced = cut.clauses.iter().take(at).rev().take(8).any(|c| {
+        c.cues.any(&[Cue::ListFollows, Cue::Unnamed, Cue::Enrol]) && !c.cues.has(Cue::Closing)
+    });
+    let told = cut.clauses.get(at + 1).is_some_and(|c| {
+        c.cues.has(Cue::Third) && c.cues.any(&[Cue::Come, Cue::Cannot, Cue::Quit, Cue::Enrol])
+    });
+    starts && (announced || told)
 }
 
 /// The sender by headers and signature; by the display name alone where these say nothing.

@@ -64,7 +64,17 @@ pub fn merge(into: &mut Person, from: Person) {
 /// Says who comes, by the acts of registering.
 pub fn registered(mail: &Mail<'_>, acts: &[&Act]) -> People {
     let mut people = People::default();
-    let listed = listed(mail);
+    let mut listed = listed(mail);
+    if !listed.is_empty() && !is_written_as_list(mail) {
+        // a sentence may name more people than its lines show
+        let mut told = People::default();
+        for act in acts {
+            add_named(mail, act, &mut told);
+        }
+        if told.list.len() > listed.len() {
+            listed = told.list.into_iter().map(|p| p.person).collect();
+        }
+    }
     let and_me = acts.iter().any(|act| {
         mail.new.clauses.get(act.clause).is_some_and(|c| {
             mail.new
@@ -143,12 +153,45 @@ fn includes_sender(cut: &Cut<'_>, clause: &Clause) -> bool {
 }
 
 fn add_sender(mail: &Mail<'_>, people: &mut People) {
-    if mail.colleague || mail.sender.name.is_empty() {
+    let mut sender = mail.sender.clone();
+    if sender.name.is_empty()
+        && let Some(name) = name_at_an_end(mail)
+    {
+        sender.name = name;
+    }
+    if mail.colleague || sender.name.is_empty() {
         people.unclear |= people.list.is_empty();
         return;
     }
-    people.push(mail.sender.clone());
+    people.push(sender);
     people.sender = true;
+}
+
+/// The writer's name at the begin of the last sentences where no header knows it: « JE M INSCRIS.
+/// ROGER CHAPUISAT BOULANGER ».
+fn name_at_an_end(mail: &Mail<'_>) -> Option<String> {
+    let cut = &mail.new;
+    cut.clauses.iter().rev().take(3).find_map(|clause| {
+        if clause.cues.any(&[
+            Cue::Greeting,
+            Cue::Closing,
+            Cue::Thanks,
+            Cue::Enrol,
+            Cue::Come,
+        ]) {
+            return None;
+        }
+        [3, 2].into_iter().find_map(|count| {
+            let run = clause.tokens.start..(clause.tokens.start + count).min(clause.tokens.end);
+            let capitals = run
+                .clone()
+                .all(|i| cut.tokens.get(i).is_some_and(|t| t.capital));
+            let text = cut.text.get(cut.bytes(run))?;
+            (capitals && text.split_whitespace().count() == count)
+                .then(|| super::names::parse_name(text))
+                .flatten()
+        })
+    })
 }
 
 /// Says whether people stand in a form, a table or a list.
@@ -183,7 +226,14 @@ fn earlier_text<'m>(mail: &'m Mail<'_>) -> Option<&'m str> {
         .iter()
         .find(|t| t.letter == Letter::Own)
         .map(|t| t.quote.text.as_str());
-    own.or_else(|| {
+    let repeated = mail
+        .thread
+        .first()
+        .filter(|t| t.letter == Letter::AskedBack)
+        .and_then(|_| mail.thread.get(1))
+        .filter(|t| t.letter == Letter::Others && t.quote.from_email.is_none())
+        .map(|t| t.quote.text.as_str());
+    own.or(repeated).or_else(|| {
         let asked = mail.thread.iter().find(|t| t.letter == Letter::AskedBack)?;
         let text = asked.quote.text.as_str();
         let at = text.find("\n>")?;
@@ -247,6 +297,13 @@ fn listed(mail: &Mail<'_>) -> Vec<Person> {
     }
     found.retain(|p| !p.name.is_empty() && !mail.is_ours(&p.name));
     found
+}
+
+/// A form, a table or list marks: what stands there is all there is.
+fn is_written_as_list(mail: &Mail<'_>) -> bool {
+    !forms_in(mail.new.text).is_empty()
+        || !tables_in(mail.new.text).is_empty()
+        || mail.new.clauses.iter().filter(|c| c.bullet).count() > 1
 }
 
 /// A form filled in between quoted lines: the line asked, then what was answered.
@@ -512,6 +569,20 @@ fn only_foreign_email(mail: &Mail<'_>) -> Option<String> {
         [only] => Some(only.clone()),
         _ => None,
     }
+}
+
+/// The address after a change: the last one named that the mail does not come from.
+fn new_email(mail: &Mail<'_>) -> Option<String> {
+    let from = mail
+        .message
+        .author()
+        .map(|a| a.email.as_str())
+        .unwrap_or_default();
+    emails_in(mail.new.text)
+        .into_iter()
+        .map(|(_, email)| email)
+        .filter(|email| !email.eq_ignore_ascii_case(from))
+        .rfind(|email| !mail.context.organisation.is_own_domain(email))
 }
 
 /// Says who gives a seat up, as the mail names them.
@@ -784,7 +855,7 @@ pub fn updated(mail: &Mail<'_>, acts: &[&Act]) -> People {
         add_sender(mail, &mut people);
     }
     complete(mail, &mut people);
-    let told = only_foreign_email(mail);
+    let told = new_email(mail);
     let phones = phones_in(mail.new.text);
     if let [only] = people.list.as_mut_slice() {
         if let Some(told) = told {

@@ -24,6 +24,13 @@ pub(super) enum Is {
     Never = 1 << 14,
     Greeting = 1 << 15,
     Given = 1 << 16,
+    LabelFamily = 1 << 17,
+    LabelGiven = 1 << 18,
+    LabelStructure = 1 << 19,
+    LabelRole = 1 << 20,
+    LabelPhone = 1 << 21,
+    LabelEmail = 1 << 22,
+    LabelOther = 1 << 23,
 }
 
 /// Says whether a folded word is of a kind; a plural is what its singular is.
@@ -72,6 +79,13 @@ fn kind_of(list: &str) -> Option<Is> {
         "never" => Is::Never,
         "greeting" => Is::Greeting,
         "given" => Is::Given,
+        "label_family" => Is::LabelFamily,
+        "label_given" => Is::LabelGiven,
+        "label_structure" => Is::LabelStructure,
+        "label_role" => Is::LabelRole,
+        "label_phone" => Is::LabelPhone,
+        "label_email" => Is::LabelEmail,
+        "label_other" => Is::LabelOther,
         _ => return None,
     })
 }

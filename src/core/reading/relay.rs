@@ -6,7 +6,7 @@ use super::acts::{Deed, acts};
 use super::mail::Mail;
 use super::participants::same;
 use super::thread::Letter;
-use super::{Intent, Reading, understand};
+use super::{Doubt, Intent, Reading, understand};
 use crate::core::lexicon::Cue;
 use crate::core::message::Message;
 use crate::core::person::Address;
@@ -33,7 +33,7 @@ pub fn passed_on(mail: &Mail<'_>, reading: &Reading, left: usize) -> Option<Read
         && (relays || !own)
     {
         let read = understand(attached, mail.context, left);
-        return (read.intent != Intent::Other).then(|| finish(read, reading));
+        return (read.intent != Intent::Other).then(|| finish(mail, read, reading));
     }
     let passes = relays || mail.new.tokens.len() < SHORT_TOKENS || mail.colleague;
     if !passes || own && !relays && !mail.colleague {
@@ -60,13 +60,24 @@ pub fn passed_on(mail: &Mail<'_>, reading: &Reading, left: usize) -> Option<Read
         ..Message::default()
     };
     let read = understand(&message, mail.context, left);
-    (read.intent != Intent::Other).then(|| finish(read, reading))
+    (read.intent != Intent::Other).then(|| finish(mail, read, reading))
 }
 
 /// What the one who passes it on adds: a question of their own.
-fn finish(mut read: Reading, outer: &Reading) -> Reading {
+fn finish(mail: &Mail<'_>, mut read: Reading, outer: &Reading) -> Reading {
+    // whoever it was written to, it has been passed on to us
+    read.doubts.retain(|d| *d != Doubt::NotToUs);
+    read.act = read.doubts.is_empty() && read.intent != Intent::Other;
     read.question |= outer.question;
     read.concerns_us |= outer.concerns_us;
+    if !mail.colleague {
+        for participant in &mut read.participants {
+            let person = &mut participant.person;
+            if person.organisation.is_none() {
+                person.organisation.clone_from(&mail.sender.organisation);
+            }
+        }
+    }
     if read.sessions.is_empty() && outer.session_certain {
         read.sessions.clone_from(&outer.sessions);
     }

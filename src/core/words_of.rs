@@ -1,12 +1,12 @@
 //! The words for codes: statuses, states, doubts, details, in sentences for people.
 
-use crate::core::catalogue::Detail;
-use crate::core::reading::{Doubt, Language};
-use crate::core::reply::Status;
-use crate::core::roll::State;
+use super::catalogue::Detail;
+use super::reading::{Doubt, Language};
+use super::reply::Status;
+use super::roll::State;
 
 /// A detail that is asked for, of the receiver or of somebody else.
-pub(super) fn detail(detail: Detail, mine: bool, language: Language) -> &'static str {
+pub fn detail(detail: Detail, mine: bool, language: Language) -> &'static str {
     match (language, detail, mine) {
         (Language::Fr, Detail::Organisation, true) => "votre structure",
         (Language::Fr, Detail::Organisation, false) => "la structure",

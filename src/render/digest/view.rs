@@ -1,73 +1,24 @@
-//! A digest in words: text, HTML and the lists, within what mail programs show.
+//! A digest's facts as templates say them, each list cut to so many entries.
 
-use minijinja::context;
-use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
-use super::day::{Closing, Day, cut_at_word};
-use super::error::RenderError;
-use super::facts::{safe_name, safe_text, short_name};
-use super::lists::list_file;
-use super::templates::{Templates, Whose};
-use super::{folder, three, words_of};
-use crate::core::delivery::Rendered;
+use super::super::day::{Closing, Day, cut_at_word};
+use super::super::names::{safe_name, safe_text};
+use super::super::session::short_name;
 use crate::core::digest::{Digest, Item, Offer, SessionNews, SessionRemark};
-use crate::core::reading::Language;
+use crate::core::reading::{Doubt, Language};
 use crate::core::reply::Status;
 use crate::core::words;
+use crate::core::words_of;
 
-/// Text and HTML together: what is longer is not read on a morning.
-const BYTES_MAX: usize = 60 * 1024;
-/// Entries a list shows, tried in this order until the digest is short enough.
-const SHOWN: [usize; 6] = [100, 50, 25, 12, 6, 3];
 /// Names a line of changes shows for each entry that a list may show.
 const NAMES_A_LINE: usize = 3;
 /// Longest quote, subject, name line of an item, in characters.
 const QUOTE_CHARS_MAX: usize = 240;
 const SUBJECT_CHARS_MAX: usize = 120;
 
-/// Gives a digest in words, its lists attached; cut, with « et N autres », if it would be too long.
-pub(super) fn render(
-    templates: &Templates,
-    digest: &Digest,
-    whose: Whose,
-) -> Result<Rendered, RenderError> {
-    let mut rendered = Rendered::default();
-    for shown in SHOWN {
-        rendered = uncut(templates, digest, shown, whose)?;
-        if rendered.text.len() + rendered.html.len() <= BYTES_MAX {
-            break;
-        }
-    }
-    Ok(rendered)
-}
-
-/// Gives a digest with so many entries a list.
-pub(super) fn uncut(
-    templates: &Templates,
-    digest: &Digest,
-    shown: usize,
-    whose: Whose,
-) -> Result<Rendered, RenderError> {
-    let view = DigestView::of(digest, shown);
-    let context = context! {
-        lang => folder(digest.language),
-        digest => Value::from(Serde(&view)),
-    };
-    let rendered = three(templates, digest.language, "digest", &context, whose)?;
-    let lists = digest
-        .sessions
-        .iter()
-        .filter(|news| !news.list.is_empty())
-        .map(|news| list_file(&news.session.id, &news.list, digest.language));
-    Ok(Rendered {
-        files: lists.collect(),
-        ..rendered
-    })
-}
-
 #[derive(Debug, Serialize)]
-struct DigestView {
+pub(super) struct DigestView {
     day: Day,
     shadow: bool,
     paused: bool,
@@ -126,7 +77,7 @@ impl Verdict {
 }
 
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct ItemView {
+pub(in crate::render) struct ItemView {
     number: usize,
     /// Told in full; else one line with its age.
     full: bool,
@@ -142,10 +93,13 @@ pub(super) struct ItemView {
 }
 
 impl ItemView {
-    pub(super) fn of(item: &Item, number: usize, timezone: &str, language: Language) -> ItemView {
-        let informative = |d: &&crate::core::reading::Doubt| {
-            item.offer == Offer::Nothing || **d != crate::core::reading::Doubt::NoRequest
-        };
+    pub(in crate::render) fn of(
+        item: &Item,
+        number: usize,
+        timezone: &str,
+        language: Language,
+    ) -> ItemView {
+        let informative = |d: &&Doubt| item.offer == Offer::Nothing || **d != Doubt::NoRequest;
         ItemView {
             number,
             full: !item.seen_before,
@@ -235,7 +189,7 @@ struct RemarkView {
 }
 
 impl DigestView {
-    fn of(digest: &Digest, shown: usize) -> DigestView {
+    pub(super) fn of(digest: &Digest, shown: usize) -> DigestView {
         let language = digest.language;
         let items = |items: &[Item], first: usize| -> Vec<ItemView> {
             let numbered = items.iter().enumerate().take(shown);
