@@ -16,3 +16,4 @@ mod support;
 mod stage;
 
 mod first_days;
+mod operation;
