@@ -393,7 +393,8 @@ fn absence_messages_are_recognised() {
 
 /// Absence messages that the index takes for people's mail: their own words say otherwise ("This is an
 /// automated response to a message you have sent").
-const MISLABELLED: &[&str] = &["sa-publiccorpus/easy-ham-1/00033.2ceb520d2c6500ccf24357f2ebdce618.eml"];
+const MISLABELLED: &[&str] =
+    &["sa-publiccorpus/easy-ham-1/00033.2ceb520d2c6500ccf24357f2ebdce618.eml"];
 
 #[test]
 fn peoples_mail_is_not_held_for_machines() {
