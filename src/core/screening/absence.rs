@@ -38,7 +38,7 @@ impl<'a> Clues<'a> {
     /// Gives the beginning of what was newly written, folded.
     fn text(&self) -> &str {
         self.text.get_or_init(|| {
-            let head: String = self.message.text.chars().take(BODY_CHARS_MAX * 2).collect();
+            let head = self.head();
             let parts = unquote(&head);
             let new = if parts.new.trim().is_empty() {
                 &head
@@ -47,6 +47,11 @@ impl<'a> Clues<'a> {
             };
             plain(&new.chars().take(BODY_CHARS_MAX).collect::<String>())
         })
+    }
+
+    /// Gives the beginning of the text as it stands.
+    fn head(&self) -> String {
+        self.message.text.chars().take(BODY_CHARS_MAX * 2).collect()
     }
 
     fn begins(&self, starts: &[String]) -> bool {
@@ -68,6 +73,10 @@ impl<'a> Clues<'a> {
         let titled = self.begins(&named.subjects);
         if titled && self.is_sure_subject() {
             return true;
+        }
+        // Most mails hold no such word at all; then nothing needs to be taken apart.
+        if !titled && !named.away.are_in(&plain(&self.head())) {
+            return false;
         }
         let text = self.text();
         let away = named.away.are_in(text);

@@ -87,6 +87,7 @@ fn marker<'a>(lines: &[&'a str], at: usize) -> Option<Found<'a>> {
 /// Says whether a line is a marker, and if so whether of a forwarded mail.
 fn marks(line: &str) -> Option<bool> {
     const MARKER_BYTES_MAX: usize = 120;
+    const MARKER_BYTES_MIN: usize = 8;
     let trimmed = line.trim().trim_start_matches('*');
     if trimmed.len() > MARKER_BYTES_MAX {
         return None;
@@ -99,6 +100,9 @@ fn marks(line: &str) -> Option<bool> {
     };
     let inner = trimmed.trim_matches(drawn);
     let dashes = trimmed.starts_with(['-', '_', '=', '–', '—']);
+    if inner.len() < MARKER_BYTES_MIN {
+        return None;
+    }
     if !dashes && !inner.ends_with(':') && !trimmed.starts_with("Message du ") {
         return None;
     }
@@ -318,11 +322,15 @@ fn starts_attribution(line: &str) -> bool {
 /// in dashes behind a verb, or in a verb.
 fn may_end(line: &str) -> bool {
     const VERB_CHARS_MAX: usize = 40;
+    const VERB_BYTES_MIN: usize = 4;
     let trimmed = line.trim_end_matches([' ', '\u{a0}', '-', '*', '_', '=']);
     if trimmed.ends_with([':', '：', '>']) {
         return true;
     }
     let dashed = trimmed.len() < line.trim_end().len();
+    if trimmed.len() < VERB_BYTES_MIN {
+        return false;
+    }
     (dashed || !trimmed.ends_with(['.', ',', '!', '?', ';', ')', '"', '…']))
         && words().may_wrote.is_match(&tail(trimmed, VERB_CHARS_MAX))
 }
