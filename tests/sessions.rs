@@ -18,9 +18,7 @@ use guichet::core::reading::names::{name_of_address, names_in};
 use guichet::core::reading::session::{
     Piece, Resolution, Source, mentions_with, programme, quoted_mentions, resolve,
 };
-use guichet::core::reading::signature::{
-    details_near, filled_form, forms_in, lists_in, sender_details, tables_in,
-};
+use guichet::core::reading::signature::{details_near, filled_form, people_in, sender_details};
 use guichet::core::unquote::{Parts, Quote, unquote};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -360,7 +358,7 @@ fn digits(text: &str) -> String {
 }
 
 /// Everybody whom lists, tables, forms and sentences of a mail name, and the sender first.
-fn everybody(message: &Message, parts: &Parts) -> Vec<Person> {
+fn everybody(message: &Message, parts: &Parts, own: bool) -> Vec<Person> {
     let sender = sender_details(message, parts);
     let mut text = parts.new.clone();
     for quote in &parts.quotes {
@@ -384,9 +382,7 @@ fn everybody(message: &Message, parts: &Parts) -> Vec<Person> {
         .collect();
     let mut people = vec![sender.clone()];
     people.extend(filled_form(parts));
-    people.extend(forms_in(&text));
-    people.extend(tables_in(&text));
-    people.extend(lists_in(&text));
+    people.extend(people_in(&text));
     people.extend(cc);
     for found in names_in(&text) {
         people.push(details_near(&text, &found.name));
@@ -406,7 +402,7 @@ fn everybody(message: &Message, parts: &Parts) -> Vec<Person> {
         people.push(sender_details(&message, &unquote(&quote.text)));
     }
     for person in people.iter_mut().skip(1) {
-        if person.organisation.is_none() {
+        if person.organisation.is_none() && !own {
             person.organisation.clone_from(&sender.organisation);
         }
     }
@@ -430,7 +426,10 @@ fn people_and_their_details_are_found() {
             ) {
                 continue;
             }
-            let people = everybody(message, parts);
+            let own = message
+                .author()
+                .is_some_and(|a| a.domain() == set.own.rsplit_once('@').unwrap().1);
+            let people = everybody(message, parts, own);
             if std::env::var("SHOW").is_ok_and(|show| label.file.starts_with(&show)) {
                 eprintln!("{people:#?}\n{parts:#?}");
             }

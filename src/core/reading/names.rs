@@ -11,7 +11,9 @@ use std::ops::Range;
 
 use super::people::{Is, is};
 use crate::core::person::{Address, fold};
-use parts::{Part, parts_of, title_case};
+use parts::{Part, parts_of};
+
+pub(super) use parts::title_case;
 
 /// A name in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -272,7 +274,7 @@ struct Run {
 
 fn runs_in(text: &str) -> Vec<Run> {
     let parts = parts_of(text);
-    let mut runs = Vec::new();
+    let mut runs: Vec<Run> = Vec::new();
     let mut at = 0;
     while at < parts.len() {
         let end = parts::run_end(&parts, at);
@@ -285,7 +287,47 @@ fn runs_in(text: &str) -> Vec<Run> {
             at += 1;
         }
     }
+    in_lists(text, &mut runs);
     runs
+}
+
+/// A full name beside another in a list is one as well (« Anne Dupré, Joris Anquetin et … »).
+fn in_lists(text: &str, runs: &mut [Run]) {
+    for _ in 0..2 {
+        let known: Vec<(bool, Range<usize>)> = runs
+            .iter()
+            .map(|run| {
+                (
+                    run.signs >= SIGNS_MIN && run.found.full,
+                    run.found.range.clone(),
+                )
+            })
+            .collect();
+        for (at, run) in runs.iter_mut().enumerate() {
+            let beside = |other: Option<&(bool, Range<usize>)>, before: bool| {
+                other.is_some_and(|(named, range)| {
+                    let between = if before {
+                        range.end..run.found.range.start
+                    } else {
+                        run.found.range.end..range.start
+                    };
+                    *named && text.get(between).is_some_and(is_joint)
+                })
+            };
+            let listed = beside(at.checked_sub(1).and_then(|at| known.get(at)), true)
+                || beside(known.get(at + 1), false);
+            if run.found.full && listed {
+                run.signs = run.signs.max(SIGNS_MIN);
+            }
+        }
+    }
+}
+
+fn is_joint(between: &str) -> bool {
+    matches!(
+        between.trim(),
+        "," | "et" | "and" | ", et" | ", and" | "&" | "+" | "/" | ";"
+    ) || between.trim().is_empty() && between.contains('\n')
 }
 
 /// Judges a run of capitalised words by what it is and by what stands around it.
@@ -321,7 +363,8 @@ fn judge(text: &str, parts: &[Part<'_>], at: usize, end: usize) -> Option<Run> {
     if mixed && cores <= 4 {
         signs += 2;
     }
-    if cores >= 2 && parts::follows_person_word(parts, at) {
+    let beside = parts::follows_person_word(parts, at) || parts::function_follows(parts, end);
+    if cores >= 2 && beside {
         signs += 2;
     }
     let family = core

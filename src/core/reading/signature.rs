@@ -17,7 +17,7 @@ use super::names::{names_in, short_names_in};
 use super::people::{Is, is};
 
 pub use contacts::{emails_in, phones_in};
-pub use lists::{forms_in, lists_in, tables_in};
+pub use lists::{forms_in, lists_in, people_in, tables_in};
 pub use sender::{filled_form, organisation_in, sender_details};
 
 /// What a telephone number is said to be; the first is the one to call.
@@ -59,10 +59,63 @@ pub fn details_near(text: &str, name: &str) -> Person {
     if let Some(said) = said_of(text, name) {
         complete(&mut person, said);
     }
+    if person.phone.is_none()
+        && let Some(said) = said_below(text, name)
+    {
+        complete(&mut person, said);
+    }
     if person.email.is_none() {
         person.email = email_of(text, name);
     }
+    if let Some(full) = full_by_address(text, name) {
+        person.name = full;
+    }
     person
+}
+
+/// « Ses coordonnées : … », "His number is …" on a line below the name, with nobody else between.
+fn said_below(text: &str, name: &str) -> Option<Person> {
+    /// Lines below in which it may stand.
+    const LINES: usize = 3;
+    let range = occurrence(text, name)?;
+    let after = text.get(range.end..)?;
+    let below = after.split_once('\n')?.1;
+    for line in below.lines().take(LINES) {
+        let folded = fold(line);
+        let first = folded.split(' ').next().unwrap_or_default();
+        let theirs = matches!(
+            first,
+            "ses" | "son" | "sa" | "his" | "her" | "coordonnees" | "details"
+        ) || is(first, Is::LabelPhone)
+            || is(first, Is::LabelEmail);
+        if theirs {
+            return Some(lists::person_of(name, line));
+        }
+        if !names_in(line).is_empty() {
+            return None;
+        }
+    }
+    None
+}
+
+/// « M. Falgoux » with `robert.falgoux@…`: the address gives the given name.
+pub fn full_by_address(text: &str, name: &str) -> Option<String> {
+    let titled = name
+        .split(' ')
+        .next()
+        .is_some_and(|first| is(&fold(first), Is::Title));
+    if !titled {
+        return None;
+    }
+    let family = name.split_once(' ')?.1;
+    let wanted = fold(family).replace(' ', "");
+    emails_in(text).into_iter().find_map(|(_, email)| {
+        let local = email.split('@').next()?;
+        let (given, rest) = local.split_once(['.', '_'])?;
+        let same = fold(rest).replace(' ', "") == wanted;
+        let letters = given.len() >= 3 && given.chars().all(|c| c.is_alphabetic() || c == '-');
+        (same && letters).then(|| format!("{} {family}", super::names::title_case(given)))
+    })
 }
 
 /// Fills what is not known of a person from what else is.
@@ -127,8 +180,8 @@ fn sentence_end(text: &str) -> usize {
                     || next.is_empty()
                     || next.bytes().next().is_some_and(|b| b.is_ascii_digit())
                         && next
-                            .bytes()
-                            .nth(1)
+                            .as_bytes()
+                            .get(1)
                             .is_some_and(|b| matches!(b, b'.' | b')'))
             }
             _ => false,
@@ -183,7 +236,7 @@ fn role_before(before: &str) -> Option<String> {
 }
 
 /// The address that bears a person's name, if just one does.
-pub(super) fn email_of(text: &str, name: &str) -> Option<String> {
+pub fn email_of(text: &str, name: &str) -> Option<String> {
     let folded = fold(name);
     let words: Vec<&str> = folded.split(' ').filter(|word| word.len() >= 3).collect();
     let mut bearing = emails_in(text)

@@ -157,7 +157,7 @@ impl Part<'_> {
 }
 
 /// Writes a word in ordinary capitals: each part a capital, except a lone letter after an apostrophe.
-pub(super) fn title_case(word: &str) -> String {
+pub(in crate::core::reading) fn title_case(word: &str) -> String {
     let mut set = String::with_capacity(word.len());
     let mut fresh = true;
     let mut chars = word.chars().peekable();
@@ -363,4 +363,12 @@ pub(super) fn follows_person_word(parts: &[Part<'_>], at: usize) -> bool {
         back -= 1;
     }
     false
+}
+
+/// Whether a function follows a name at once: « Anne Dupré, directrice ».
+pub(super) fn function_follows(parts: &[Part<'_>], end: usize) -> bool {
+    parts.get(end).is_some_and(|part| {
+        let near = matches!(part.gap, Gap::Comma | Gap::Quote | Gap::Dash | Gap::Space);
+        near && part.folded.split(' ').any(|word| is(word, Is::Function))
+    })
 }

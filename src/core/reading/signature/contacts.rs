@@ -21,11 +21,9 @@ pub fn phones_in(text: &str) -> Vec<Phone> {
     let mut before: Option<char> = None;
     let mut skip_to = 0;
     for (at, c) in text.char_indices() {
-        let free = at >= skip_to
-            && !before.is_some_and(|b| {
-                b.is_alphanumeric() || matches!(b, '@' | '_' | '/' | '-' | '.' | '+')
-            })
-            || at >= skip_to && c == '+';
+        let joined = before
+            .is_some_and(|b| b.is_alphanumeric() || matches!(b, '@' | '_' | '/' | '-' | '.' | '+'));
+        let free = at >= skip_to && (!joined || c == '+');
         before = Some(c);
         if !free || !matches!(c, '+' | '0') {
             continue;

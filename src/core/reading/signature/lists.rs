@@ -431,7 +431,7 @@ fn listed(line: &str, marked: bool) -> Option<Person> {
     let head = line.get(..end)?.trim();
     let found = parse_name_as(head, Order::Unknown)?;
     let words = head.split_whitespace().count();
-    if words > 6 || !found.full && !(marked && found.title.is_some()) {
+    if words > 6 || !(found.full || marked && found.title.is_some()) {
         return None;
     }
     let rest = line.get(end..).unwrap_or_default();
@@ -440,12 +440,50 @@ fn listed(line: &str, marked: bool) -> Option<Person> {
 
 /// Makes a person of a name and of what is said about them.
 pub(super) fn person_of(name: &str, about: &str) -> Person {
-    let facts = facts(about, name, false);
+    let said = facts(about, name, false);
+    let organisation = said.organisation.or_else(|| body_in_brackets(about, name));
     Person {
         name: name.to_owned(),
-        email: facts.emails.first().cloned(),
-        organisation: facts.organisation,
-        role: facts.role,
-        phone: best_phone(&facts.phones),
+        email: said.emails.first().cloned(),
+        organisation,
+        role: said.role,
+        phone: best_phone(&said.phones),
     }
+}
+
+/// « Mme Ravel (Les Marcheurs du Gouet, 02 …) »: what stands first in brackets right after a name.
+fn body_in_brackets(about: &str, name: &str) -> Option<String> {
+    let inside = about.trim_start().strip_prefix('(')?.split(')').next()?;
+    let first = inside.split([',', ';']).next()?;
+    let capital = first.trim().chars().next().is_some_and(char::is_uppercase);
+    let several = first.split_whitespace().count() >= 2;
+    if !capital || !several {
+        return None;
+    }
+    facts(first, name, true).organisation
+}
+
+/// Gives everybody whom forms, tables and lists of a text name, each once, with the address that
+/// bears their name where none stands beside it.
+pub fn people_in(text: &str) -> Vec<Person> {
+    let mut people: Vec<Person> = Vec::new();
+    for person in forms_in(text)
+        .into_iter()
+        .chain(tables_in(text))
+        .chain(lists_in(text))
+    {
+        match people
+            .iter_mut()
+            .find(|known| known.name_key() == person.name_key())
+        {
+            Some(known) => super::complete(known, person),
+            None => people.push(person),
+        }
+    }
+    for person in &mut people {
+        if person.email.is_none() {
+            person.email = super::email_of(text, &person.name);
+        }
+    }
+    people
 }

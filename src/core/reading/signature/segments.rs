@@ -3,6 +3,7 @@
 use super::Phone;
 use super::contacts::{emails_in, phones_in};
 use crate::core::person::fold;
+use crate::core::reading::names::{Order, may_be, name_in, parse_name_as};
 use crate::core::reading::people::{Is, is};
 
 /// What lines say of a person.
@@ -19,7 +20,8 @@ pub(super) struct Facts {
 const RANK_PLAIN: u8 = 1;
 const RANK_UNIT: u8 = 2;
 const RANK_CAPITALS: u8 = 3;
-const RANK_STRUCTURE: u8 = 4;
+const RANK_KIND: u8 = 4;
+const RANK_STRUCTURE: u8 = 5;
 
 /// Longest function or structure, in bytes; more is a sentence.
 const SEGMENT_BYTES_MAX: usize = 110;
@@ -52,14 +54,14 @@ impl Facts {
         }
         let segment = without_name(segment, name);
         let segment = clean(segment);
-        if segment.is_empty() {
+        if segment.is_empty() || is_somebody(segment, name) {
             return;
         }
         let words = rows(segment);
         let person = words.iter().position(|word| is_function(&word.folded));
         let starts_as_role = person.is_some_and(|at| at <= 2)
             || words.last().is_some_and(|word| is_function(&word.folded));
-        let (body_at, rank) = body_start(&words, starts_as_role);
+        let (body_at, rank) = body_start(&words, starts_as_role, plain);
         match body_at {
             Some(at) => {
                 let organisation = clean(segment.get(at..).unwrap_or_default());
@@ -142,38 +144,54 @@ fn is_unit(folded: &str) -> bool {
 }
 
 /// Where the body begins in a segment, and how surely it is one.
-fn body_start(words: &[Row], is_role: bool) -> (Option<usize>, u8) {
-    let proper_after = |at: usize| words.iter().skip(at).any(|word| word.capital);
+fn body_start(words: &[Row], is_role: bool, plain: bool) -> (Option<usize>, u8) {
+    let capital_after = |at: usize| words.iter().skip(at).any(|word| word.capital);
     for (at, word) in words.iter().enumerate() {
         let of_role = is_role && is_function(&word.folded);
-        if is_structure(&word.folded) && !of_role && proper_after(at) {
+        if is_structure(&word.folded) && !of_role && capital_after(at) {
             // In English the word for the body ends its name (« Glenmorra Local Action Group »).
             let from = if is_role {
                 start_of_english(words, at)
             } else {
                 0
             };
-            return (words.get(from).map(|word| word.start), RANK_STRUCTURE);
+            // « Médiathèque intercommunale » says what it is, « CC de Nort » which.
+            let named = words.iter().skip(from).any(|w| {
+                w.capital && !is_structure(&w.folded) && !is_link(&w.folded) && !is_unit(&w.folded)
+            });
+            let rank = if named && !is_unit(&word.folded) {
+                RANK_STRUCTURE
+            } else {
+                RANK_KIND
+            };
+            return (words.get(from).map(|word| word.start), rank);
         }
     }
     // « doctorant au LEM », « le secrétariat du LISV », ENSV
     for (at, word) in words.iter().enumerate() {
         let acronym = word.upper
             && (2..=9).contains(&word.folded.len())
+            && !word.folded.bytes().any(|b| b.is_ascii_digit())
             && !is(&word.folded, Is::Never)
-            && !is(&word.folded, Is::Title);
+            && !is(&word.folded, Is::Title)
+            && !is(&word.folded, Is::Given);
         let linked = at > 0 && words.get(at - 1).is_some_and(|w| is_link(&w.folded));
-        let whole = !is_role && words.iter().filter(|w| w.upper).count() * 2 >= words.len();
-        if acronym && (linked || whole) && words.len() <= 8 {
-            return (Some(if linked { word.start } else { 0 }), RANK_CAPITALS);
+        let led = linked && (is_role || plain && words.iter().take(at).any(|w| is_unit(&w.folded)));
+        let whole =
+            plain && !is_role && words.iter().filter(|w| w.upper).count() * 2 >= words.len();
+        if acronym && (led || whole) && words.len() <= 8 {
+            return (Some(if led { word.start } else { 0 }), RANK_CAPITALS);
         }
     }
     if is_role {
         return tail_of_role(words);
     }
-    match words.iter().position(|word| is_unit(&word.folded)) {
-        Some(_) if words.len() >= 2 && words.iter().any(|w| w.capital) => (Some(0), RANK_UNIT),
-        _ => (None, 0),
+    let unit = words.iter().any(|word| is_unit(&word.folded));
+    let named = words.iter().skip(1).any(|word| word.capital);
+    if unit && named && plain {
+        (Some(0), RANK_UNIT)
+    } else {
+        (None, 0)
     }
 }
 
@@ -367,6 +385,17 @@ fn is_address_or_label(segment: &str) -> bool {
                 )
         });
     street || web || label || digits >= 5 || words.iter().all(|word| word.is_empty())
+}
+
+/// Whether a segment is a person's name: of the person in another form, or of somebody known as one.
+fn is_somebody(segment: &str, name: &str) -> bool {
+    let Some(found) = parse_name_as(segment, Order::Unknown) else {
+        return false;
+    };
+    may_be(segment, name)
+        || found.title.is_some()
+        || name_in(segment).is_some_and(|found| found.full)
+        || segment.contains('.')
 }
 
 /// Takes a person's name off the start of a segment (« Marie Dupont directrice »).

@@ -39,8 +39,8 @@ pub fn sender_details(message: &Message, parts: &Parts) -> Person {
         person.phone = phone_in_text(parts, &name);
     }
     if person.organisation.is_none() {
-        person.organisation =
-            organisation_in(&parts.new).or_else(|| organisation_in(&parts.signature));
+        let earlier = || body_of_earlier(parts, &name, person.email.as_deref());
+        person.organisation = organisation_of_text(parts).or_else(earlier);
     }
     if person.organisation.is_none() {
         person.organisation = [from, reply_to]
@@ -50,6 +50,37 @@ pub fn sender_details(message: &Message, parts: &Parts) -> Person {
             .find_map(organisation_of_display);
     }
     person
+}
+
+fn organisation_of_text(parts: &Parts) -> Option<String> {
+    organisation_in(&parts.signature).or_else(|| organisation_in(&parts.new))
+}
+
+/// The structure under which the sender's own earlier mail is signed, where it is quoted.
+fn body_of_earlier(parts: &Parts, name: &str, email: Option<&str>) -> Option<String> {
+    if name.is_empty() {
+        return None;
+    }
+    parts.quotes.iter().find_map(|quote| {
+        let own = quote.from_email.is_some() && quote.from_email.as_deref() == email;
+        let signed = occurrence(&quote.text, name).is_some_and(|range| {
+            let before = quote.text.get(..range.start).unwrap_or_default();
+            let line = before
+                .rsplit(['\n', '.', '!', '?'])
+                .next()
+                .unwrap_or_default();
+            !line.chars().any(char::is_alphanumeric)
+        });
+        if !own && !signed {
+            return None;
+        }
+        let inner = crate::core::unquote::unquote(&quote.text);
+        let block = sender_block(&inner, name);
+        facts(&block, name, true).organisation.or_else(|| {
+            let after = quote.text.get(occurrence(&quote.text, name)?.end..)?;
+            facts(after.lines().next()?, name, true).organisation
+        })
+    })
 }
 
 /// Gives the people of a form that was filled in between the quoted lines.
@@ -101,8 +132,9 @@ fn sender_name(from: Option<&Address>, reply_to: Option<&Address>, parts: &Parts
         None => signed
             .iter()
             .find(|name| name_key(name).contains(' '))
-            .or(signed.first())
             .cloned()
+            .or_else(|| borne_name(&parts.new, &local))
+            .or_else(|| signed.first().cloned())
             .unwrap_or_default(),
     };
     let from_display = from
@@ -125,6 +157,14 @@ fn other_signer(header: &str, signed: &[String], local: &str) -> Option<String> 
     (!same && !local_bears(local, header) && !shares_a_word).then(|| other.clone())
 }
 
+/// The full name in the text that the sender's address bears.
+fn borne_name(text: &str, local: &str) -> Option<String> {
+    names_in(text)
+        .into_iter()
+        .find(|found| found.full && local_bears(local, &found.name))
+        .map(|found| found.name)
+}
+
 fn local_bears(local: &str, name: &str) -> bool {
     let joined = local.replace(' ', "");
     fold(name)
@@ -136,10 +176,13 @@ fn local_bears(local: &str, name: &str) -> bool {
 /// with a name.
 fn signed_names(parts: &Parts) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
+    let listed = super::lists::people_in(&parts.new);
     let closing = closing_lines(&parts.new);
     for line in parts.signature.lines().chain(closing.iter().copied()) {
+        let of_list = |name: &str| listed.iter().any(|person| person.name == name);
         if let Some(name) = signed_on(line)
             && !names.contains(&name)
+            && !of_list(&name)
         {
             names.push(name);
         }
@@ -306,6 +349,11 @@ pub fn organisation_in(text: &str) -> Option<String> {
             at += 1;
             continue;
         }
+        if found.is_none()
+            && let Some(inside) = bracket_after(text, &words, at)
+        {
+            found = Some(inside);
+        }
         let end = body_end(&words, at);
         let capitals = words
             .get(at + 1..end)
@@ -325,9 +373,45 @@ pub fn organisation_in(text: &str) -> Option<String> {
                 found = Some(name.split_whitespace().collect::<Vec<_>>().join(" "));
             }
         }
+        if !capitals && found.is_none() && starts_capital(word) {
+            found = capitals_before(text, &words, at);
+        }
         at = end.max(at + 1);
     }
     found
+}
+
+/// « pour mon club (Tir à l'arc de Nort) »
+fn bracket_after(text: &str, words: &[(usize, &str)], at: usize) -> Option<String> {
+    let (start, next) = words.get(at + 1)?;
+    let opens = next.strip_prefix('(')?.chars().next()?.is_uppercase();
+    let inside = text.get(start + 1..)?.split(')').next()?;
+    let short = inside.split_whitespace().count() <= 8 && !inside.contains(['@', '\n']);
+    (opens && short).then(|| inside.trim().to_owned())
+}
+
+/// « from Nort Stonework »: in English the word for the body ends its name.
+fn capitals_before(text: &str, words: &[(usize, &str)], at: usize) -> Option<String> {
+    let before = |at: usize| at.checked_sub(1).and_then(|before| words.get(before));
+    let mut from = at;
+    while let Some((_, word)) = before(from) {
+        let folded = fold(word);
+        let stranger = is(&folded, Is::Never) || is(&folded, Is::Greeting);
+        if !starts_capital(word) || ends_phrase(word) || stranger {
+            break;
+        }
+        from -= 1;
+    }
+    let (start, _) = words.get(from)?;
+    let (last, word) = words.get(at)?;
+    let name = text.get(*start..last + word.len())?;
+    let led = before(from).is_some_and(|(_, word)| {
+        matches!(
+            fold(word).as_str(),
+            "from" | "at" | "of" | "for" | "the" | "du" | "de" | "chez" | "our"
+        )
+    });
+    (from < at && led).then(|| name.trim_matches(|c: char| !c.is_alphanumeric()).to_owned())
 }
 
 fn words_of(text: &str) -> Vec<(usize, &str)> {
