@@ -279,7 +279,14 @@ impl Lexicon {
                 continue;
             };
             for word in file.language.split_whitespace() {
-                lexicon.languages.insert(word.to_owned(), *language);
+                // a word of both languages tells neither
+                if lexicon
+                    .languages
+                    .insert(word.to_owned(), *language)
+                    .is_some_and(|other| other != *language)
+                {
+                    lexicon.languages.remove(word);
+                }
             }
             for (cue, patterns) in &file.cues {
                 for pattern in patterns {

@@ -52,7 +52,12 @@ pub fn compose(mail: &Mail<'_>) -> Reading {
     };
     let removed = match meaning.intent {
         Intent::Cancel | Intent::Replace => meaning.leaving.names(),
-        Intent::Register if !meaning.given_up.is_empty() => meaning.leaving.names(),
+        Intent::Register
+            if !meaning.given_up.is_empty()
+                || meaning.acts.iter().any(|a| a.cue == Cue::Switch) =>
+        {
+            meaning.leaving.names()
+        }
         _ => Vec::new(),
     };
     Reading {
@@ -336,14 +341,29 @@ fn enter(mail: &Mail<'_>, all: Vec<Act>, register: Vec<Act>) -> Meaning {
     let people = people::registered(mail, &refs);
     let others: Vec<usize> = other_clauses(&all, &register);
     let sessions = resolve_for(mail, &clauses(&register), &others);
+    let mut leaving = People::default();
+    let mut given_up = Vec::new();
+    if register.iter().any(|a| a.cue == Cue::Switch) {
+        leaving = people::removed(mail, &refs);
+        let standing: Vec<usize> = mail
+            .new
+            .clauses
+            .iter()
+            .enumerate()
+            .filter(|(_, c)| c.cues.has(Cue::Registered))
+            .map(|(number, _)| number)
+            .collect();
+        given_up = named_in(mail, &standing);
+        given_up.retain(|id| !sessions.sessions.contains(id));
+    }
     Meaning {
         intent: Intent::Register,
         acts: register,
         all,
         people,
-        leaving: People::default(),
+        leaving,
         sessions,
-        given_up: Vec::new(),
+        given_up,
         doubts: Vec::new(),
     }
 }

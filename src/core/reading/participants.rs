@@ -114,8 +114,13 @@ pub fn registered(mail: &Mail<'_>, acts: &[&Act]) -> People {
     {
         add_sender(mail, &mut people);
     }
-    let we = acts.iter().any(|a| a.who == Who::We);
-    if we && people.list.is_empty() {
+    let others = people
+        .list
+        .iter()
+        .filter(|p| !same(&p.person.name, &mail.sender.name))
+        .count();
+    let we = acts.iter().all(|a| a.who == Who::We) && !acts.is_empty();
+    if we && others == 0 || others == 0 && speaks_of_colleague(mail, acts) {
         people.unclear = true;
     }
     if acts.iter().any(|a| a.who == Who::Others) && people.list.is_empty() {
@@ -126,8 +131,44 @@ pub fn registered(mail: &Mail<'_>, acts: &[&Act]) -> People {
     {
         people.unclear = true;
     }
+    if people.unclear
+        && people.sender
+        && others == 0
+        && counted(&mail.new, acts).is_some_and(|n| n > 1)
+    {
+        // seats for people who are named later
+        people.list.clear();
+    }
     complete(mail, &mut people);
     people
+}
+
+/// « je viens avec mon collègue », whom nothing names.
+fn speaks_of_colleague(mail: &Mail<'_>, acts: &[&Act]) -> bool {
+    let cut = &mail.new;
+    acts.iter()
+        .filter_map(|a| cut.clauses.get(a.clause))
+        .flat_map(|c| c.tokens.clone())
+        .any(|i| {
+            super::acts::is_colleague(cut.word(i))
+                && i.checked_sub(1).is_some_and(|b| {
+                    matches!(
+                        cut.word(b),
+                        "mon"
+                            | "ma"
+                            | "mes"
+                            | "notre"
+                            | "nos"
+                            | "un"
+                            | "une"
+                            | "deux"
+                            | "my"
+                            | "our"
+                            | "a"
+                            | "two"
+                    )
+                })
+        })
 }
 
 /// « je viens », « inscrivez-moi »: not « je souhaite inscrire ».
@@ -362,7 +403,11 @@ fn add_named(mail: &Mail<'_>, act: &Act, people: &mut People) {
     let Some(clause) = cut.clauses.get(act.clause) else {
         return;
     };
-    let and_me = includes_sender(cut, clause);
+    let and_me = cut
+        .clauses
+        .iter()
+        .filter(|c| c.sentence == clause.sentence)
+        .any(|c| includes_sender(cut, c));
     let only_joined = act.who == Who::I && !and_me;
     let before = people.list.len();
     for found in names_of(mail, cut, clause) {
@@ -471,7 +516,7 @@ fn counted(cut: &Cut<'_>, acts: &[&Act]) -> Option<usize> {
     acts.iter()
         .filter_map(|act| cut.clauses.get(act.clause))
         .flat_map(|clause| clause.hits.iter())
-        .filter(|hit| hit.cue == Cue::Unnamed)
+        .filter(|hit| matches!(hit.cue, Cue::Unnamed | Cue::Come))
         .filter_map(|hit| {
             (hit.first..hit.end).find_map(|i| match cut.word(i) {
                 "deux" | "two" | "couple" => Some(2),
