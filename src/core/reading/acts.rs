@@ -556,7 +556,12 @@ fn is_about_session(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> bool {
                 | "assisteront"
         )
     });
-    said || cut.mentions_in(clause).next().is_some()
+    let there = matches!(
+        cut.word(hit.first),
+        "serai" | "serons" | "sera" | "seront" | "serais" | "will" | "ll"
+    ) && hit.end > hit.first + 1;
+    said || there
+        || cut.mentions_in(clause).next().is_some()
         || (clause.tokens.clone()).any(|i| is_session_noun(cut.word(i)))
 }
 
@@ -614,6 +619,7 @@ pub fn is_session_noun(word: &str) -> bool {
         "afternoon",
         "soiree",
         "creneau",
+        "date",
         "visite",
     ];
     word.len() > 3
