@@ -5,7 +5,7 @@
 //! address is looked for where servers put it: after a line that announces it, before a colon, in
 //! angle brackets at the beginning of a line.
 
-use super::super::screening::words::{Bounce, holds, plain, words};
+use super::super::screening::words::{Bounce, plain, words};
 use super::{Dsn, Message, ReturnPath, headers};
 
 /// How much of a report's text is looked at, in bytes: the returned mail follows.
@@ -52,11 +52,15 @@ pub fn read(message: &Message, parts: &ReportParts) -> Option<Dsn> {
     if part("disposition-notification").is_some() && status.is_none() {
         return None;
     }
+    let declared = kind.contains("delivery-status");
+    let signs = Signs::read(message, named);
+    let structured = status.is_some() || complaint.is_some() || declared;
+    if !structured && !signs.any() {
+        return None;
+    }
     let cut = before_returned(&message.text, named);
     let inline = status.is_none() && has_fields(&message.text);
-    let declared = kind.contains("delivery-status");
-    let report = status.is_some() || complaint.is_some() || inline || declared;
-    if !report && !looks_like_one(message, cut, named) {
+    if !structured && !inline && !signs.suffice(message, cut, named) {
         return None;
     }
     let fields = Fields::read(status.unwrap_or(if inline { &message.text } else { "" }));
@@ -85,37 +89,62 @@ pub fn read(message: &Message, parts: &ReportParts) -> Option<Dsn> {
     })
 }
 
-/// Says whether signs enough come together for a report without structure.
-fn looks_like_one(message: &Message, cut: &str, named: &Bounce) -> bool {
-    if message.header("x-failed-recipients").is_some() {
-        return true;
+/// What besides a structured part speaks for a report.
+#[allow(clippy::struct_excessive_bools)]
+struct Signs {
+    /// The header of Exim and Gmail that names the failed addresses.
+    failed: bool,
+    /// A mail server wrote it.
+    daemon: bool,
+    /// The subject says so.
+    told: bool,
+    /// Null Return-Path, or an automatic mail.
+    machine: bool,
+    /// Null Return-Path and nothing written.
+    blank: bool,
+}
+
+impl Signs {
+    fn read(message: &Message, named: &Bounce) -> Signs {
+        const PASSED_ON: &[&str] = &[
+            "re:", "re :", "tr:", "tr :", "fw:", "fwd:", "rép", "aw:", "wg:",
+        ];
+        let subject = plain(&message.subject);
+        let passed_on = PASSED_ON.iter().any(|mark| subject.starts_with(mark));
+        let null = message.return_path == ReturnPath::Null;
+        let submitted = message.header("auto-submitted").unwrap_or_default();
+        let automatic = submitted.to_lowercase().starts_with("auto");
+        Signs {
+            failed: message.header("x-failed-recipients").is_some(),
+            daemon: is_daemon(message, message.header("from").unwrap_or_default(), named),
+            told: !passed_on && named.subjects.are_in(&subject),
+            machine: null || automatic,
+            blank: null && message.text.trim().is_empty(),
+        }
     }
-    let from = message.header("from").unwrap_or_default();
-    let daemon = is_daemon(message, from, named);
-    let subject = plain(&message.subject);
-    let passed_on = [
-        "re:", "re :", "tr:", "tr :", "fw:", "fwd:", "rép", "aw:", "wg:",
-    ]
-    .iter()
-    .any(|mark| subject.starts_with(mark));
-    let told = holds(&subject, &named.subjects) && !passed_on;
-    let text = plain(cut);
-    let body = holds(&text, &named.bodies);
-    let code = enhanced_code(cut).is_some() || has_smtp_code(cut);
-    let null = message.return_path == ReturnPath::Null;
-    let empty = message.text.trim().is_empty();
-    let automatic = message
-        .header("auto-submitted")
-        .is_some_and(|value| value.to_lowercase().starts_with("auto"));
-    if daemon {
-        return told || body || code || null && empty;
+
+    fn any(&self) -> bool {
+        self.failed || self.daemon || self.told || self.machine
     }
-    if null || automatic {
-        return told && (body || code) || body && code;
+
+    /// Says whether signs enough come together for a report without structure.
+    fn suffice(&self, message: &Message, cut: &str, named: &Bounce) -> bool {
+        let text = plain(cut);
+        let body = named.bodies.are_in(&text);
+        let code = enhanced_code(cut).is_some() || has_smtp_code(cut);
+        if self.failed {
+            return true;
+        }
+        if self.daemon {
+            return self.told || body || code || self.blank;
+        }
+        if self.machine {
+            return (self.told || code) && body || self.told && code;
+        }
+        // No automatic header at all: the subject, the words, and a server's refusal or nobody in
+        // From; people's mail about a report answers something.
+        self.told && body && (code || message.from.is_empty() || !answers(message))
     }
-    // No automatic header at all: the subject, the words and an answering server's code or a
-    // From that is no person's.
-    told && body && !passed_on && (code || message.from.is_empty() || !answers(message))
 }
 
 /// Says whether the mail answers another one: people's mail about a report does.
@@ -139,8 +168,12 @@ fn is_daemon(message: &Message, from: &str, named: &Bounce) -> bool {
             .iter()
             .any(|daemon| local.starts_with(daemon.as_str()))
     });
-    let no_address = message.from.is_empty() && holds(&from, &named.daemons);
-    local_says || no_address || holds(&from, &named.names)
+    let no_address = message.from.is_empty()
+        && named
+            .daemons
+            .iter()
+            .any(|daemon| from.contains(daemon.as_str()));
+    local_says || no_address || named.names.are_in(&from)
 }
 
 /// Says whether a text holds the fields of a report by itself (OpenSMTPD, WorkMail).
@@ -358,7 +391,7 @@ fn before_returned<'a>(text: &'a str, named: &Bounce) -> &'a str {
             && (headers
                 || short
                     && line.trim_start().starts_with(['-', '=', '*'])
-                    && holds(&lower, &named.returned))
+                    && named.returned.are_in(&lower))
             || end > TEXT_BYTES_MAX
         {
             break;
@@ -394,7 +427,7 @@ fn in_text(cut: &str, named: &Bounce, ignored: &[String]) -> Vec<String> {
                 .starts_with(a.as_str())
         });
         let bracketed = at_start && leads.starts_with('<');
-        let named_here = holds(&lower, &named.intros);
+        let named_here = named.intros.are_in(&lower);
         if let Some(address) = first {
             if lower.contains("rcpt to")
                 || bracketed && (leads.contains(">:") || leads.ends_with('>'))
@@ -518,7 +551,7 @@ fn has_smtp_code(text: &str) -> bool {
 
 fn is_delay(message: &Message, cut: &str, named: &Bounce, status: Option<&str>) -> bool {
     let text = plain(&format!("{} {cut}", message.subject));
-    holds(&text, &named.delays)
+    named.delays.are_in(&text)
         || status.is_some_and(|status| status.starts_with('4'))
             && !text.contains("given up")
             && !text.contains("permanent")

@@ -82,7 +82,7 @@ const QUOTED_MARKS: &[&str] = &[
 pub struct Rendered {
     /// The text, LF line ends.
     pub text: String,
-    /// True if something was struck through or hidden: a plain alternative would still say it.
+    /// True if something was struck through: a plain alternative would still say it.
     pub struck: bool,
     /// Rows of two cells or more that hold text, outside quotes: a plain alternative loses their order.
     pub rows: usize,
@@ -104,10 +104,31 @@ pub fn render(html: &str) -> Rendered {
     }
 }
 
+/// Says cheaply whether HTML may hold struck-through words or a table of data.
+pub fn may_tell_more(html: &str) -> bool {
+    const SIGNS: &[&str] = &[
+        "<s>",
+        "<s ",
+        "<S>",
+        "<S ",
+        "<del",
+        "<DEL",
+        "<strike",
+        "<STRIKE",
+        "line-through",
+        "LINE-THROUGH",
+        "Line-Through",
+        "<td",
+        "<TD",
+    ];
+    SIGNS.iter().any(|sign| html.contains(sign))
+}
+
 /// An open element.
 struct Open {
     name: String,
     unseen: bool,
+    struck: bool,
     quoted: bool,
     pre: bool,
     /// Paragraphs of a web page are spaced; Outlook's `MsoNormal` are lines.
@@ -188,8 +209,7 @@ impl Page {
             return;
         }
         if self.unseen > 0 {
-            let struck = |open: &Open| open.unseen && !UNSEEN.contains(&open.name.as_str());
-            self.struck |= !text.trim().is_empty() && self.stack.iter().any(struck);
+            self.struck |= !text.trim().is_empty() && self.stack.iter().any(|open| open.struck);
             return;
         }
         let decoded = entities(text);
@@ -312,10 +332,10 @@ impl Page {
         let lower = attributes.to_ascii_lowercase();
         let spaced = SPACED.contains(&name.as_str())
             && !(lower.contains("msonormal") || lower.contains("margin:0"));
+        let struck = STRUCK.contains(&name.as_str()) || lower.contains("line-through");
         let open = Open {
-            unseen: UNSEEN.contains(&name.as_str())
-                || STRUCK.contains(&name.as_str())
-                || hidden(&lower),
+            struck,
+            unseen: struck || UNSEEN.contains(&name.as_str()) || hidden(&lower),
             quoted: name == "blockquote" && !is_layout_quote(&lower)
                 || QUOTED_MARKS.iter().any(|mark| lower.contains(mark)),
             pre: name == "pre",
@@ -446,14 +466,13 @@ fn tag_end(tag: &str) -> Option<usize> {
     first
 }
 
-/// Says whether attributes (lower case) hide the contents or strike them through.
+/// Says whether attributes (lower case) hide the contents.
 fn hidden(attributes: &str) -> bool {
     if !attributes.contains("style") && !attributes.contains("hidden") {
         return false;
     }
     let dense: String = attributes.chars().filter(|c| !c.is_whitespace()).collect();
-    dense.contains("line-through")
-        || dense.contains("display:none")
+    dense.contains("display:none")
         || dense.contains("visibility:hidden")
         || dense.contains("mso-hide:all")
 }

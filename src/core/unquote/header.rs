@@ -1,7 +1,7 @@
 //! What stands above a quoted mail: an attribution line, a marker, a block of labels.
 
 use super::cut::{is_quoted, is_rule};
-use super::words::{begins, begins_with_word, words};
+use super::words::{Kind, begins_with_word, words};
 
 /// Longest line that can be an attribution or a marker, in bytes.
 const LINE_BYTES_MAX: usize = 400;
@@ -87,6 +87,7 @@ fn marker<'a>(lines: &[&'a str], at: usize) -> Option<Found<'a>> {
 /// Says whether a line is a marker, and if so whether of a forwarded mail.
 fn marks(line: &str) -> Option<bool> {
     const MARKER_BYTES_MAX: usize = 120;
+    const MARKER_BYTES_MIN: usize = 8;
     let trimmed = line.trim().trim_start_matches('*');
     if trimmed.len() > MARKER_BYTES_MAX {
         return None;
@@ -99,6 +100,12 @@ fn marks(line: &str) -> Option<bool> {
     };
     let inner = trimmed.trim_matches(drawn);
     let dashes = trimmed.starts_with(['-', '_', '=', '–', '—']);
+    if inner.len() < MARKER_BYTES_MIN {
+        return None;
+    }
+    if !dashes && !inner.ends_with(':') && !trimmed.starts_with("Message du ") {
+        return None;
+    }
     let folded = inner
         .trim_end_matches([':', ' ', '\u{a0}'])
         .to_lowercase()
@@ -124,37 +131,17 @@ fn marks(line: &str) -> Option<bool> {
     (has_date(orange) && inner.len() < LABEL_BYTES_MAX).then_some(false)
 }
 
-/// What a label stands for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    From,
-    Sent,
-    To,
-    Cc,
-    Subject,
-    Other,
-}
-
 /// Reads `Label : value`.
 fn label(line: &str) -> Option<(Kind, &str)> {
     let trimmed = line.trim_start().trim_start_matches(['*', '_']);
     let (name, value) = trimmed.split_once([':', '：'])?;
-    if name.len() > LABEL_BYTES_MAX {
+    if name.len() > LABEL_BYTES_MAX || !name.starts_with(char::is_alphabetic) {
         return None;
     }
     let name = name
         .trim_matches(['*', '_', ' ', '\u{a0}', '\t'])
         .to_lowercase();
-    let labels = &words().labels;
-    let kinds = [
-        (Kind::From, &labels.from),
-        (Kind::Sent, &labels.sent),
-        (Kind::To, &labels.to),
-        (Kind::Cc, &labels.cc),
-        (Kind::Subject, &labels.subject),
-        (Kind::Other, &labels.other),
-    ];
-    let (kind, _) = kinds.into_iter().find(|(_, names)| names.contains(&name))?;
+    let kind = *words().kinds.get(&name)?;
     Some((kind, value.trim_matches(['*', ' ', '\u{a0}', '\t'])))
 }
 
@@ -328,13 +315,24 @@ fn starts_attribution(line: &str) -> bool {
     let start: String = line.trim_start_matches(drawn).chars().take(16).collect();
     let lower = start.to_lowercase();
     lower.starts_with(|c: char| c.is_ascii_digit() || c == '[')
-        || begins(&lower, &words().attribution_starts)
+        || words().may_start.is_match(&lower)
 }
 
-/// Says cheaply whether a line can be the last of an attribution.
+/// Says cheaply whether a line can be the last of an attribution: it ends in a colon, in an address,
+/// in dashes behind a verb, or in a verb.
 fn may_end(line: &str) -> bool {
+    const VERB_CHARS_MAX: usize = 40;
+    const VERB_BYTES_MIN: usize = 4;
     let trimmed = line.trim_end_matches([' ', '\u{a0}', '-', '*', '_', '=']);
-    trimmed.ends_with([':', '：', '>']) || verb_at_end(&tail(trimmed, 40)).is_some()
+    if trimmed.ends_with([':', '：', '>']) {
+        return true;
+    }
+    let dashed = trimmed.len() < line.trim_end().len();
+    if trimmed.len() < VERB_BYTES_MIN {
+        return false;
+    }
+    (dashed || !trimmed.ends_with(['.', ',', '!', '?', ';', ')', '"', '…']))
+        && words().may_wrote.is_match(&tail(trimmed, VERB_CHARS_MAX))
 }
 
 /// Gives the last `chars` characters in lower case.
@@ -344,20 +342,11 @@ fn tail(text: &str, chars: usize) -> String {
 }
 
 /// Gives what stands before the verb with which a text ends.
-fn verb_at_end(lower: &str) -> Option<(&str, &str)> {
-    let trimmed = lower.trim_end_matches(|c: char| {
-        matches!(c, ':' | '：' | ' ' | '\u{a0}' | '-' | '*' | '_' | '=' | '>')
-    });
-    words()
-        .wrote
-        .iter()
-        .filter_map(|verb| {
-            let before = trimmed.strip_suffix(verb.as_str())?;
-            let parted = !before.ends_with(char::is_alphanumeric)
-                || !verb.is_ascii() && verb.chars().count() < 4;
-            parted.then_some((before, verb.as_str()))
-        })
-        .max_by_key(|(_, verb)| verb.len())
+fn verb_at_end(lower: &str) -> Option<&str> {
+    let drawn = |c: char| matches!(c, ':' | '：' | ' ' | '\u{a0}' | '-' | '*' | '_' | '=' | '>');
+    let trimmed = lower.trim_end_matches(drawn);
+    let verb = words().may_wrote.find(trimmed)?;
+    trimmed.get(..verb.start())
 }
 
 /// Reads a joined attribution; `quoted`: marked lines follow.
@@ -372,9 +361,9 @@ fn attributes(joined: &str, quoted: bool) -> Option<Header> {
     let lower = inner.to_lowercase().replace('’', "'");
     let email = email_in(inner);
     let dated = has_date(&lower);
-    let starts = begins(&lower, &words().attribution_starts)
+    let starts = words().may_start.is_match(&lower)
         || lower.starts_with(|c: char| c.is_ascii_digit() || c == '[');
-    if let Some((before, _)) = verb_at_end(&lower) {
+    if let Some(before) = verb_at_end(&lower) {
         let last = before.split_whitespace().next_back().unwrap_or_default();
         let own = words()
             .not_before_wrote
@@ -388,10 +377,10 @@ fn attributes(joined: &str, quoted: bool) -> Option<Header> {
         return (sure && named && !own).then(|| header_of(inner, before, email));
     }
     // "Am 4.9.2017 um 10:12 schrieb X <x@y>:": the verb before the name.
-    let inside = words().wrote.iter().find_map(|verb| {
-        let at = lower.find(&format!(" {verb} "))?;
-        lower.get(at + verb.len() + 2..)
-    });
+    let inside = words()
+        .wrote_inside
+        .find(&lower)
+        .and_then(|verb| lower.get(verb.end()..));
     if let Some(after) = inside
         && dated
         && (starts && colon || quoted && email.is_some())
