@@ -166,24 +166,26 @@ impl Courier<'_> {
                     if refused_in_a_row.len() >= REFUSED_IN_A_ROW {
                         round.server_down = Some(Concerns::Server);
                         for (letter, response) in refused_in_a_row.drain(..) {
-                            ticket = Some(self.record_outcome(
+                            self.record_outcome(
                                 letter,
                                 Delivery::Deferred {
                                     concerns: Concerns::Server,
                                     response,
                                 },
                                 round,
-                            )?);
+                                &mut ticket,
+                            )?;
                         }
                     }
                 }
                 delivery => {
                     for (letter, response) in refused_in_a_row.drain(..) {
-                        ticket = Some(self.record_outcome(
+                        self.record_outcome(
                             letter,
                             Delivery::Refused { response },
                             round,
-                        )?);
+                            &mut ticket,
+                        )?;
                     }
                     if let Delivery::Deferred {
                         concerns: concerns @ (Concerns::Server | Concerns::Credentials),
@@ -192,12 +194,12 @@ impl Courier<'_> {
                     {
                         round.server_down = Some(*concerns);
                     }
-                    ticket = Some(self.record_outcome(letter, delivery, round)?);
+                    self.record_outcome(letter, delivery, round, &mut ticket)?;
                 }
             }
         }
         for (letter, response) in refused_in_a_row {
-            ticket = Some(self.record_outcome(letter, Delivery::Refused { response }, round)?);
+            self.record_outcome(letter, Delivery::Refused { response }, round, &mut ticket)?;
         }
         Ok(ticket)
     }
@@ -207,7 +209,8 @@ impl Courier<'_> {
         letter: &Ready,
         delivery: Delivery,
         round: &mut Round,
-    ) -> Result<Ticket, CourierError> {
+        ticket: &mut Option<Ticket>,
+    ) -> Result<(), CourierError> {
         let row = &letter.row;
         let retry_at = match &delivery {
             Delivery::Deferred { concerns, .. } => {
@@ -229,11 +232,12 @@ impl Courier<'_> {
             }
         };
         tracing::info!(letter = row.owed.token.0, status = ?row.owed.status, outcome = outcome_word(&delivery), "letter tried");
-        Ok(self.fact(Body::Outcome {
+        *ticket = Some(self.fact(Body::Outcome {
             letter: row.owed.token.clone(),
             delivery,
             retry_at,
-        })?)
+        })?);
+        Ok(())
     }
 
     /// The next attempt: doubled each time, with a jitter taken from the letter's random id.

@@ -25,6 +25,12 @@ pub(super) const MODES: &[(&str, Mode)] = &[("shadow", Mode::Shadow), ("live", M
 
 /// Reads the main file.
 pub(super) fn load(path: &Path) -> Result<Config, ConfigError> {
+    if !path.exists() {
+        let problem = Problem::of_file(path, "there is no such configuration file");
+        return Err(problem
+            .help("name one with --config, or copy the guichet.toml that comes with the program")
+            .into());
+    }
     let mut sheet = Sheet::open(path)?;
     let raw: RawConfig = sheet.shape()?;
     let config = build(&mut sheet, raw);

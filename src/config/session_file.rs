@@ -1,20 +1,18 @@
 //! A session file → [`Session`]: wall clock and zone become instants here, once.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{AmbiguousOffset, TimeZone};
-use sha2::{Digest, Sha256};
 use toml::Spanned;
 
+use super::attached::attached;
 use super::main_file::MODES;
 use super::raw::{RawSession, RawSpan};
-use super::sheet::{Sheet, words};
+use super::sheet::Sheet;
 use super::{ConfigError, LoadedFile, Problem};
-use crate::core::catalogue::{
-    AttachedFile, Detail, GroupRule, MembershipRule, Session, SessionId, Span,
-};
+use crate::core::catalogue::{Detail, GroupRule, MembershipRule, Session, SessionId, Span};
 
 /// Seats beyond this are a slip of the pen.
 const CAPACITY_MAX: u32 = 100_000;
@@ -24,8 +22,6 @@ const LEVEL_MAX: u32 = 100;
 const TITLE_CHARS_MAX: usize = 300;
 /// An id is typed by hand and stands in commands.
 const ID_CHARS_MAX: usize = 64;
-/// Larger files are refused by many mail servers once encoded.
-pub(super) const ATTACHMENT_BYTES_MAX: u64 = 5_000_000;
 
 const MEMBERSHIPS: &[(&str, MembershipRule)] = &[
     ("required", MembershipRule::Required),
@@ -171,6 +167,7 @@ fn title(sheet: &mut Sheet, value: &Spanned<String>) -> Option<String> {
 
 fn place(sheet: &mut Sheet, raw: &RawSession, online: bool) -> Option<String> {
     match &raw.place {
+        Some(place) if online && place.get_ref().trim().is_empty() => Some(String::new()),
         Some(place) => sheet.line("place", place),
         None if online => Some(String::new()),
         None => {
@@ -356,70 +353,5 @@ fn ask(sheet: &mut Sheet, value: Option<&Vec<Spanned<String>>>) -> Vec<Detail> {
             .iter()
             .filter_map(|v| sheet.choice("ask", v, DETAILS))
             .collect(),
-    }
-}
-
-fn attached(
-    sheet: &mut Sheet,
-    key: &str,
-    value: &Spanned<String>,
-    files: &mut Vec<LoadedFile>,
-) -> Option<AttachedFile> {
-    let path = sheet.file(key, value)?;
-    match read_attachment(&path) {
-        Ok(loaded) => {
-            let file = loaded.file.clone();
-            files.push(loaded);
-            Some(file)
-        }
-        Err(why) => {
-            let problem = sheet.at(value.span(), format!("`{key}`: {why}"));
-            sheet.add(problem.help("name a file of at most 5 MB: it goes along with mails"));
-            None
-        }
-    }
-}
-
-fn read_attachment(path: &PathBuf) -> Result<LoadedFile, String> {
-    let said = |error: std::io::Error| format!("the file cannot be read: {}", words(&error));
-    let length = std::fs::metadata(path).map_err(said)?.len();
-    if length > ATTACHMENT_BYTES_MAX {
-        return Err(format!("the file is {length} bytes long"));
-    }
-    if length == 0 {
-        return Err("the file is empty".to_owned());
-    }
-    let bytes = std::fs::read(path).map_err(said)?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let hash = Sha256::digest(&bytes);
-    Ok(LoadedFile {
-        file: AttachedFile {
-            content_type: content_type(&name).to_owned(),
-            name: name.into_owned(),
-            sha256: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
-            bytes: length,
-        },
-        bytes,
-    })
-}
-
-/// Gives the media type by the end of a file's name.
-fn content_type(name: &str) -> &'static str {
-    let end = name.rsplit_once('.').map_or("", |(_, end)| end);
-    match end.to_lowercase().as_str() {
-        "pdf" => "application/pdf",
-        "odt" => "application/vnd.oasis.opendocument.text",
-        "ods" => "application/vnd.oasis.opendocument.spreadsheet",
-        "odp" => "application/vnd.oasis.opendocument.presentation",
-        "doc" => "application/msword",
-        "docx" => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-        "xls" => "application/vnd.ms-excel",
-        "xlsx" => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        "pptx" => "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-        "rtf" => "application/rtf",
-        "png" => "image/png",
-        "jpg" | "jpeg" => "image/jpeg",
-        "txt" => "text/plain; charset=utf-8",
-        _ => "application/octet-stream",
     }
 }

@@ -3,7 +3,9 @@
 
 use jiff::Timestamp;
 
+use super::allocation::{free_seats, seat_newcomers};
 use super::catalogue::{GroupRule, MembershipRule, Mode, Session};
+use super::policy::Policy;
 use super::reading::Language;
 use super::roll::{Roll, State};
 use super::words;
@@ -30,25 +32,26 @@ pub enum Next {
 }
 
 /// Says what the next mail of one person would get.
-pub fn next_mail(session: &Session, roll: &Roll, now: Timestamp) -> Next {
-    if session.cancelled {
-        return Next::Cancelled;
-    }
+pub fn next_mail(session: &Session, roll: &Roll, policy: &Policy, now: Timestamp) -> Next {
     if now >= session.begins_at() {
         return Next::Over;
     }
-    if roll.frozen {
-        return Next::Frozen;
+    if session.cancelled {
+        return Next::Cancelled;
     }
     if session.closed {
         return Next::Closed;
     }
+    if roll.frozen {
+        return Next::Frozen;
+    }
     if now >= session.too_late_at() {
         return Next::Late;
     }
-    let free = free_seats(session, roll);
-    if free > 0 {
-        return Next::Seat(free);
+    let last_promotion = session.begins_at().checked_sub(policy.promote_until);
+    let promotes = last_promotion.is_ok_and(|last| now < last);
+    if seat_newcomers(session, roll, 1, promotes) > 0 {
+        return Next::Seat(free_seats(session, roll));
     }
     if session.waitlist {
         let waiting = u32::try_from(roll.waiting().len()).unwrap_or(u32::MAX);
@@ -57,27 +60,18 @@ pub fn next_mail(session: &Session, roll: &Roll, now: Timestamp) -> Next {
     Next::Full
 }
 
-/// Gives the seats that the robot may still give.
-pub fn free_seats(session: &Session, roll: &Roll) -> u32 {
-    let capacity = roll.capacity.unwrap_or(session.capacity);
-    capacity
-        .saturating_sub(session.held)
-        .saturating_sub(roll.taken())
-}
-
-/// Gives the lines that describe a session as guichet reads it, the first naming it.
+/// Gives the lines that describe a session as guichet reads it, the first its title; whoever shows
+/// them puts the id above.
 pub fn describe_session(
     session: &Session,
     roll: &Roll,
+    policy: &Policy,
     now: Timestamp,
     language: Language,
 ) -> Vec<String> {
     let french = language == Language::Fr;
-    let mut lines = vec![format!(
-        "{} – {}",
-        session.id,
-        words::session_name(&session.title, session.level, language)
-    )];
+    let name = words::session_name(&session.title, session.level, language);
+    let mut lines = vec![name];
     lines.push(words::when_and_where(
         &session.when,
         &session.timezone,
@@ -87,7 +81,8 @@ pub fn describe_session(
     ));
     lines.push(deadline(session, now, language));
     lines.push(seats(session, roll, language));
-    lines.push(next_in_words(session, roll, now, language));
+    let next = next_mail(session, roll, policy, now);
+    lines.push(next_in_words(session, next, language));
     let mut rules = vec![membership(session, french)];
     if session.group == GroupRule::Split {
         rules.push(match french {
@@ -123,6 +118,35 @@ pub fn describe_session(
     lines
 }
 
+/// Warns where answers are to leave the house for a session of which nobody is on record, though people
+/// may have registered otherwise before: their seats would be given away.
+pub fn empty_register_warning(
+    session: &Session,
+    roll: &Roll,
+    mode: Mode,
+    now: Timestamp,
+    language: Language,
+) -> Option<String> {
+    let live = session.mode.unwrap_or(mode) == Mode::Live;
+    let to_come = now < session.begins_at() && !session.cancelled;
+    if !live || !to_come || !roll.registrations.is_empty() {
+        return None;
+    }
+    let id = &session.id;
+    Some(match language {
+        Language::Fr => format!(
+            "personne n'est inscrit dans le registre : si des places ont été données autrement, \
+             ajoutez-les d'abord (`guichet add --csv FICHIER {id}`) ou gardez-les (`held`), \
+             sinon elles seront données une seconde fois"
+        ),
+        Language::En => format!(
+            "nobody is on record: if seats were given otherwise, add them first \
+             (`guichet add --csv FILE {id}`) or hold them (`held`), \
+             else they will be given a second time"
+        ),
+    })
+}
+
 fn deadline(session: &Session, now: Timestamp, language: Language) -> String {
     let over = now >= session.too_late_at();
     let until = words::deadline(session.too_late_at(), &session.timezone, language);
@@ -145,67 +169,15 @@ fn deadline(session: &Session, now: Timestamp, language: Language) -> String {
 
 fn seats(session: &Session, roll: &Roll, language: Language) -> String {
     let french = language == Language::Fr;
-    let of = |state: State| {
-        let number = roll.registrations.iter().filter(|r| r.state == state);
-        u32::try_from(number.count()).unwrap_or(u32::MAX)
-    };
     let capacity = roll.capacity.unwrap_or(session.capacity);
-    let mut said = vec![words::seats(capacity, language)];
-    if let Some(commanded) = roll.capacity.filter(|c| *c != session.capacity) {
-        let file = session.capacity;
-        said = vec![match french {
-            true => format!(
-                "{} par commande ({file} dans le fichier)",
-                words::seats(commanded, language)
-            ),
-            false => format!(
-                "{} by command ({file} in the file)",
-                words::seats(commanded, language)
-            ),
-        }];
-    }
-    let counts = [
-        (session.held, ["gardée", "gardées", "held", "held"]),
-        (
-            of(State::Confirmed),
-            ["confirmée", "confirmées", "confirmed", "confirmed"],
-        ),
-        (
-            of(State::Provisional),
-            ["provisoire", "provisoires", "provisional", "provisional"],
-        ),
-        (
-            of(State::Review),
-            ["à vérifier", "à vérifier", "under review", "under review"],
-        ),
-        (
-            paused(roll),
-            ["en pause", "en pause", "in pause", "in pause"],
-        ),
-    ];
-    for (index, (number, [one_fr, many_fr, one_en, many_en])) in counts.into_iter().enumerate() {
-        let (one, many) = if french {
-            (one_fr, many_fr)
-        } else {
-            (one_en, many_en)
-        };
-        // Confirmed seats are said also when there are none: that is what one looks for.
-        if number > 0 || index == 1 {
-            said.push(words::counted(number, one, many, language));
-        }
-    }
-    let waiting = u32::try_from(roll.waiting().len()).unwrap_or(u32::MAX);
-    if waiting > 0 {
-        said.push(match french {
-            true => words::counted(
-                waiting,
-                "personne en attente",
-                "personnes en attente",
-                language,
-            ),
-            false => words::counted(waiting, "person waiting", "people waiting", language),
-        });
-    }
+    let all = words::seats(capacity, language);
+    let file = session.capacity;
+    let mut said = vec![match (capacity == file, french) {
+        (true, _) => all,
+        (false, true) => format!("{all} par commande ({file} dans le fichier)"),
+        (false, false) => format!("{all} by command ({file} in the file)"),
+    }];
+    said.extend(counts(session, roll, language));
     if let Some(least) = session.capacity_min {
         said.push(match french {
             true => format!("il en faut {least}"),
@@ -222,14 +194,46 @@ fn seats(session: &Session, roll: &Roll, language: Language) -> String {
     line
 }
 
+/// Held, taken and waited for; confirmed seats are said also when there are none: that is what one
+/// looks for.
+fn counts(session: &Session, roll: &Roll, language: Language) -> Vec<String> {
+    let of = |state: State| {
+        let number = roll.registrations.iter().filter(|r| r.state == state);
+        u32::try_from(number.count()).unwrap_or(u32::MAX)
+    };
+    let waiting = u32::try_from(roll.waiting().len()).unwrap_or(u32::MAX);
+    let counts = match language {
+        Language::Fr => [
+            (session.held, "gardée", "gardées"),
+            (of(State::Confirmed), "confirmée", "confirmées"),
+            (of(State::Provisional), "provisoire", "provisoires"),
+            (of(State::Review), "à vérifier", "à vérifier"),
+            (paused(roll), "en pause", "en pause"),
+            (waiting, "personne en attente", "personnes en attente"),
+        ],
+        Language::En => [
+            (session.held, "held", "held"),
+            (of(State::Confirmed), "confirmed", "confirmed"),
+            (of(State::Provisional), "provisional", "provisional"),
+            (of(State::Review), "under review", "under review"),
+            (paused(roll), "in pause", "in pause"),
+            (waiting, "person waiting", "people waiting"),
+        ],
+    };
+    let said = |(index, (number, one, many)): (usize, (u32, &str, &str))| {
+        let shown = number > 0 || index == 1;
+        shown.then(|| words::counted(number, one, many, language))
+    };
+    counts.into_iter().enumerate().filter_map(said).collect()
+}
+
 fn paused(roll: &Roll) -> u32 {
     let paused = roll.registrations.iter();
     let paused = paused.filter(|r| r.paused_until.is_some() && !r.state.takes_seat());
     u32::try_from(paused.count()).unwrap_or(u32::MAX)
 }
 
-fn next_in_words(session: &Session, roll: &Roll, now: Timestamp, language: Language) -> String {
-    let next = next_mail(session, roll, now);
+fn next_in_words(session: &Session, next: Next, language: Language) -> String {
     match language {
         Language::Fr => {
             let gets = match next {

@@ -327,7 +327,10 @@ pub enum Walk {
         code: String,
     },
     /// A mail in Sent that a human wrote.
-    SentByHand,
+    SentByHand {
+        /// SHA-256 of the Message-IDs that it answers, hex.
+        answers: Vec<String>,
+    },
     /// A delivery report about a letter of ours.
     Bounce {
         /// The letter, if it could be told.
@@ -414,7 +417,8 @@ pub enum Change {
         /// A freed seat counts as taken until then.
         paused_until: Option<Timestamp>,
     },
-    /// Other details: index into `personal.people`.
+    /// Other details: index into `personal.people`. Person, addresses and maker are taken as given
+    /// there; thread, subject and remarks only where they are not empty.
     Details {
         /// The registration.
         id: RegistrationId,

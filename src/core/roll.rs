@@ -174,6 +174,19 @@ pub struct Recent {
     pub registrations: u32,
 }
 
+/// A letter that is owed and of which no attempt has succeeded: it may still be replaced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unsent {
+    /// The letter.
+    pub token: Token,
+    /// Which kind.
+    pub status: super::reply::Status,
+    /// The registrations it is about.
+    pub registrations: Vec<RegistrationId>,
+    /// Why it is held, if it is.
+    pub hold: Option<super::entry::Hold>,
+}
+
 /// What to look up for one decision.
 #[derive(Debug, Clone, Default)]
 pub struct Lookup {
@@ -210,8 +223,13 @@ pub struct Known {
     pub theirs: Vec<Registration>,
     /// How often we wrote lately.
     pub recent: Recent,
-    /// We have written to this address before.
+    /// We have written to this address before, and the letter was accepted.
     pub written_before: bool,
+    /// A letter to this address came back for good.
+    pub address_bounced: bool,
+    /// Letters about the registrations of `rolls` whose sending has not begun, or was deferred: a
+    /// decision that makes one untrue replaces it ([`Change::Superseded`](super::entry::Change::Superseded)).
+    pub unsent: Vec<Unsent>,
     /// The number that the next registration gets; further ones count up.
     pub next_registration: u64,
     /// Random bits drawn for this recording; see [`Known::token`].

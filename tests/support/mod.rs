@@ -1,12 +1,17 @@
 //! What several integration tests share: Debian's Python, and servers of their own on loopback.
 #![allow(
     dead_code,
+    unused_imports,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::string_slice,
     clippy::panic
 )]
+
+mod servers;
+
+pub use servers::*;
 
 use std::io::Write;
 use std::path::PathBuf;

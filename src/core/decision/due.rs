@@ -243,6 +243,10 @@ pub(super) fn bounce(mail: &Mail<'_>, setting: &Setting<'_>, known: &Known, dsn:
     let mut working = Working::new(mail, setting, known);
     working.doubt(Doubt::Machine);
     working.decided.to_human = true;
+    working.walk = Some(Walk::Bounce {
+        letter: letter_of(setting, dsn),
+        permanent: dsn.permanent,
+    });
     if dsn.permanent {
         let by_thread = known
             .thread
@@ -262,4 +266,13 @@ pub(super) fn bounce(mail: &Mail<'_>, setting: &Setting<'_>, known: &Known, dsn:
         }
     }
     working.finish()
+}
+
+/// The letter of ours that came back, by its Message-ID `TOKEN@guichet.DOMAIN`.
+fn letter_of(setting: &Setting<'_>, dsn: &Dsn) -> Option<Token> {
+    let (token, host) = dsn.original_message_id.as_deref()?.split_once('@')?;
+    let ours = host.strip_prefix("guichet.")?;
+    let domain = crate::core::person::domain_of(&setting.organisation.address);
+    ours.eq_ignore_ascii_case(domain)
+        .then(|| Token(token.to_owned()))
 }

@@ -207,17 +207,14 @@ impl Working<'_> {
     /// Gives the draft: what was decided, and the personal data it refers to.
     fn finish(mut self) -> Draft {
         let reading = self.reading;
-        if reading.question && !self.decided.changes.is_empty() {
-            self.decided.to_human = true;
-        }
         if self.decided.is_empty() {
             return left_alone(&self.mail, Walk::NotOurs);
         }
-        let walk = if self.decided.reply.is_none() && self.decided.changes.is_empty() {
-            Walk::Human
-        } else {
-            Walk::Decided
-        };
+        let idle = self.decided.reply.is_none() && self.decided.changes.is_empty();
+        let walk = self
+            .walk
+            .take()
+            .unwrap_or(if idle { Walk::Human } else { Walk::Decided });
         self.personal.mail = Some(MailWords {
             from: self.mail.message.author().cloned(),
             subject: self.mail.message.subject.clone(),

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{Mail, Setting};
 use crate::core::catalogue::SessionId;
-use crate::core::entry::{Change, Contact, Decided, Personal};
+use crate::core::entry::{Change, Contact, Decided, Personal, Walk};
 use crate::core::person::{Person, own_domain_of};
 use crate::core::reading::{Doubt, Language, Reading};
 use crate::core::reply::Status;
@@ -24,6 +24,8 @@ pub(super) struct Working<'a> {
     pub(super) doubts: Vec<Doubt>,
     pub(super) names: Vec<String>,
     pub(super) sessions: Vec<SessionId>,
+    /// What the mail was taken for, if that is not plain from what was decided.
+    pub(super) walk: Option<Walk>,
     next_registration: u64,
     next_token: u64,
 }
@@ -41,6 +43,7 @@ impl<'a> Working<'a> {
             doubts: Vec::new(),
             names: Vec::new(),
             sessions: Vec::new(),
+            walk: None,
             next_registration: known.next_registration,
             next_token: 0,
         }

@@ -53,6 +53,10 @@ pub fn zone(timezone: &str, language: Language) -> String {
     if matches!(city, "UTC" | "GMT" | "UCT" | "Zulu" | "Universal" | "") {
         return "UTC".to_owned();
     }
+    // A zone without a city (CET, Etc/GMT-1) is said by its name.
+    if !timezone.contains('/') || timezone.starts_with("Etc/") {
+        return city.to_owned();
+    }
     let city = city.replace('_', " ");
     match language {
         Language::En => format!("{city} time"),
@@ -139,6 +143,7 @@ mod tests {
         assert_eq!(zone("America/New_York", Language::Fr), "heure de New York");
         assert_eq!(zone("Africa/Cairo", Language::Fr), "heure du Caire");
         assert_eq!(zone("Etc/UTC", Language::Fr), "UTC");
+        assert_eq!(zone("CET", Language::Fr), "CET");
     }
 
     #[test]
