@@ -372,6 +372,7 @@ fn everybody(message: &Message, parts: &Parts, own: bool) -> Vec<Person> {
     let cc: Vec<Person> = message
         .cc
         .iter()
+        .chain(&message.to)
         .filter_map(|address| {
             Some(Person {
                 name: name_of_address(address)?,

@@ -120,7 +120,8 @@ fn straight(body: &str, order: Order) -> Option<(String, Option<String>, bool)> 
     if !fit || blocked > 0 && !excused && title.is_none() || all_small && !given {
         return None;
     }
-    if parts.iter().all(Part::is_particle) {
+    let lone_title = parts.len() == 1 && parts.iter().all(Part::is_title);
+    if parts.iter().all(Part::is_particle) || lone_title {
         return None;
     }
     Some(compose(parts, title, order))
@@ -341,6 +342,12 @@ fn judge(text: &str, parts: &[Part<'_>], at: usize, end: usize) -> Option<Run> {
         return None;
     }
     let known = core.iter().any(Part::is_given);
+    let plural = core
+        .first()
+        .is_some_and(|part| matches!(part.folded.as_str(), "les" | "the"));
+    if plural || core.len() == 1 && core.iter().all(Part::is_title) {
+        return None;
+    }
     let cores = core.iter().filter(|part| !part.is_particle()).count();
     let mixed = {
         let uppers = core

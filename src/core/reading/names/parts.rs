@@ -87,7 +87,7 @@ impl Part<'_> {
 
     /// A word of bodies, functions, days, greetings: no name by itself.
     pub(super) fn is_blocked(&self) -> bool {
-        if self.is_particle() || self.is_title() {
+        if self.is_particle() || self.is_title() || self.stop && self.is_initials() {
             return false;
         }
         let first = self.folded.split(' ').next().unwrap_or_default();
