@@ -5,8 +5,9 @@ use std::path::Path;
 use super::apply::apply;
 use super::error::{RegisterError, RegisterErrorKind};
 use super::journal::{self, Journal, Scanned};
+use super::query::Query;
 use super::rows::MemoryRows;
-use super::view::{Entries, Query, View};
+use super::view::{Entries, View};
 use crate::core::entry::Entry;
 
 /// The register as it was when it was read.
