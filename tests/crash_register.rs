@@ -263,11 +263,17 @@ fn forgetting_is_done_wholly_or_not_at_all() {
     }
 }
 
-/// What strace sees of a child: its calls on the journal and its acknowledgements, in order.
-fn traced(role: &str) -> Option<Vec<String>> {
+/// A child under strace: how its journal ended up, and its calls on it and acknowledgements in order.
+struct Traced {
+    journal: Vec<u8>,
+    calls: Vec<String>,
+}
+
+fn traced(role: &str) -> Option<Traced> {
     let folder = tempfile::tempdir().unwrap();
     let trace = folder.path().join("trace");
-    let plain = again_as(role, &folder.path().join("state"));
+    let state = folder.path().join("state");
+    let plain = again_as(role, &state);
     let mut traced = Command::new("strace");
     traced
         .args([
@@ -297,53 +303,108 @@ fn traced(role: &str) -> Option<Vec<String>> {
         }
     }
     let text = String::from_utf8_lossy(&std::fs::read(trace).unwrap()).into_owned();
-    Some(text.lines().map(str::to_owned).collect())
+    Some(Traced {
+        journal: std::fs::read(state.join("journal.jsonl")).unwrap(),
+        calls: text.lines().map(str::to_owned).collect(),
+    })
 }
 
-/// Syncs and writes of the journal.
-fn syncs_and_writes(calls: &[String]) -> (usize, usize) {
-    let on_journal = |call: &str| {
+impl Traced {
+    fn on_journal(&self, call: &str) -> usize {
+        let calls = self.calls.iter();
         calls
-            .iter()
             .filter(|line| line.contains(call) && line.contains("journal.jsonl>"))
             .count()
-    };
-    (on_journal("fdatasync("), on_journal("pwrite64("))
+    }
+
+    /// For each acknowledgement: how many bytes of the journal were durable by then, and the entry.
+    fn acknowledged(&self) -> Vec<(usize, u64)> {
+        let mut found = vec![];
+        let (mut written, mut syncing, mut durable) = (0, 0, 0);
+        for call in &self.calls {
+            let journal = call.contains("journal.jsonl>");
+            if journal && call.contains("pwrite64(") {
+                // …, bytes, offset) = bytes, or … <unfinished ...>
+                let arguments = call.split(")").next().unwrap();
+                let arguments = arguments.split(" <unfinished").next().unwrap();
+                let mut numbers = arguments.rsplit(", ").map(|n| n.parse::<usize>());
+                let offset = numbers.next().unwrap().unwrap();
+                written = offset + numbers.next().unwrap().unwrap();
+            } else if journal && call.contains("fdatasync(") {
+                syncing = written;
+                if call.contains("= 0") {
+                    durable = syncing;
+                }
+            } else if call.contains("fdatasync resumed") && call.contains("= 0") {
+                durable = syncing;
+            } else if call.contains("write(1<")
+                && let Some((_, rest)) = call.split_once("ack ")
+            {
+                let digits = rest.split(|c: char| !c.is_ascii_digit()).next().unwrap();
+                found.push((durable, digits.parse().unwrap()));
+            }
+        }
+        found
+    }
+
+    /// What a power cut at each acknowledgement would leave: the journal without what no sync had
+    /// made durable, and no store. Every acknowledged entry must be in it.
+    fn check_power_cuts(&self) -> usize {
+        let ends: Vec<usize> = self
+            .journal
+            .split_inclusive(|b| *b == b'\n')
+            .scan(0, |end, line| {
+                *end += line.len();
+                Some(*end)
+            })
+            .collect();
+        let acknowledged = self.acknowledged();
+        let mut highest = 0;
+        for (index, (durable, n)) in acknowledged.iter().enumerate() {
+            highest = highest.max(*n);
+            assert!(
+                ends[highest as usize] <= *durable,
+                "entry {highest} was acknowledged before its sync"
+            );
+            if index % 40 == 0 {
+                let folder = quick_folder();
+                let left = &self.journal[..*durable];
+                std::fs::write(folder.path().join("journal.jsonl"), left).unwrap();
+                let register = open(folder.path());
+                assert!(register.last_entry().unwrap() >= highest);
+            }
+        }
+        acknowledged.len()
+    }
 }
 
 #[test]
 fn every_commit_is_synced_before_it_is_acknowledged() {
-    let Some(calls) = traced("one-by-one") else {
+    let Some(traced) = traced("one-by-one") else {
         return;
     };
-    assert_eq!(syncs_and_writes(&calls), (50, 50));
-    let (mut written, mut synced, mut acknowledged) = (0, 0, 0);
-    for call in &calls {
-        if call.contains("pwrite64(") && call.contains("journal.jsonl>") {
-            written += 1;
-        } else if call.contains("fdatasync") && call.contains("= 0") {
-            synced = written;
-        } else if call.contains("write(1<") && call.contains("ack ") {
-            acknowledged += 1;
-            assert!(
-                acknowledged <= synced,
-                "acknowledged before its sync: {call}"
-            );
-        }
-    }
-    assert_eq!((written, synced, acknowledged), (50, 50, 50));
+    let counts = (
+        traced.on_journal("fdatasync("),
+        traced.on_journal("pwrite64("),
+    );
+    assert_eq!(counts, (50, 50));
+    assert_eq!(traced.check_power_cuts(), 50);
 }
 
 #[test]
 fn what_waits_together_shares_one_write_and_one_sync() {
-    let Some(calls) = traced("together") else {
+    let Some(traced) = traced("together") else {
         return;
     };
-    let (syncs, writes) = syncs_and_writes(&calls);
+    let (syncs, writes) = (
+        traced.on_journal("fdatasync("),
+        traced.on_journal("pwrite64("),
+    );
     println!("400 entries of 8 threads: {syncs} syncs, {writes} writes");
     assert_eq!(syncs, writes, "a batch is one write and one sync");
     assert!(syncs >= 50, "each thread waits for each of its entries");
     assert!(syncs <= 200, "at least two entries a sync on average");
+    assert_eq!(traced.check_power_cuts(), 400);
 }
 
 /// Appends until the disk is full, makes room, goes on.
