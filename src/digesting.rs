@@ -27,7 +27,10 @@ pub async fn record(house: &House, date: Date) -> Result<Entry, RegisterError> {
     let addressees = house.live.rules().config.digest.to.clone();
     let items = digest.numbered();
     let worth = digest.is_worth_sending();
-    let lookup = Lookup { now: Some(now), ..Lookup::default() };
+    let lookup = Lookup {
+        now: Some(now),
+        ..Lookup::default()
+    };
     let recorded = house.register.record(now, &lookup, |known: &Known| {
         let mut personal = Personal::default();
         let mut owed = Vec::new();
@@ -42,12 +45,27 @@ pub async fn record(house: &House, date: Date) -> Result<Entry, RegisterError> {
                 answers: None,
                 hold: None,
             });
-            let to = Address { name: None, email: email.clone() };
-            personal.letters.push(Letter::Digest { to, digest: Box::new(digest.clone()) });
+            let to = Address {
+                name: None,
+                email: email.clone(),
+            };
+            personal.letters.push(Letter::Digest {
+                to,
+                digest: Box::new(digest.clone()),
+            });
         }
         let personal = worth.then_some(personal);
-        let body = Body::Digest { date, to_entry: digest.to_entry, owed, items: items.clone() };
-        Draft { cause: Cause::Itself, body, personal }
+        let body = Body::Digest {
+            date,
+            to_entry: digest.to_entry,
+            owed,
+            items: items.clone(),
+        };
+        Draft {
+            cause: Cause::Itself,
+            body,
+            personal,
+        }
     })?;
     house.register.synced(recorded.ticket).await?;
     tracing::info!(%date, sent = worth, items = items.len(), "digest recorded");
@@ -64,7 +82,9 @@ pub fn gather(house: &House, date: Date) -> Result<Digest, RegisterError> {
     let register = &house.register;
     let counts = register.counts()?;
     let after_entry = counts.digest_covered;
-    let entries = register.entries(after_entry).collect::<Result<Vec<Entry>, _>>()?;
+    let entries = register
+        .entries(after_entry)
+        .collect::<Result<Vec<Entry>, _>>()?;
     let mut open = Vec::new();
     let mut told_before = BTreeSet::new();
     for item in register.open_items()? {
@@ -75,14 +95,27 @@ pub fn gather(house: &House, date: Date) -> Result<Digest, RegisterError> {
     }
     let background = background(house, &open)?;
     let rolls: BTreeMap<SessionId, Roll> = register.rolls()?.into_iter().collect();
-    let shadow = config.mode == Mode::Shadow && !rules.catalogue.sessions.iter().any(|session| session.mode == Some(Mode::Live));
-    let letters = |phase| u32::try_from(counts.letters.get(&phase).copied().unwrap_or_default()).unwrap_or(u32::MAX);
+    let shadow = config.mode == Mode::Shadow
+        && !rules
+            .catalogue
+            .sessions
+            .iter()
+            .any(|session| session.mode == Some(Mode::Live));
+    let letters = |phase| {
+        u32::try_from(counts.letters.get(&phase).copied().unwrap_or_default()).unwrap_or(u32::MAX)
+    };
     let health = Health {
         checked_at: Some(house.clock.now()),
         withheld: 0, // those of the stretch are counted by `collect`
         held: letters(LetterPhase::Held),
         uncertain: letters(LetterPhase::Uncertain),
-        notices: house.health.status().troubles.values().map(|trouble| trouble.what.clone()).collect(),
+        notices: house
+            .health
+            .status()
+            .troubles
+            .values()
+            .map(|trouble| trouble.what.clone())
+            .collect(),
     };
     let sources = Sources {
         date,
@@ -131,19 +164,33 @@ fn background(house: &House, open: &[Entry]) -> Result<Vec<Entry>, RegisterError
 fn settle_answered(house: &House) -> Result<(), RegisterError> {
     for item in house.register.open_items()? {
         let entry = house.register.entry(item.entry)?;
-        let id = entry.and_then(|entry| entry.personal).and_then(|personal| personal.mail).and_then(|mail| mail.message_id);
+        let id = entry
+            .and_then(|entry| entry.personal)
+            .and_then(|personal| personal.mail)
+            .and_then(|mail| mail.message_id);
         if let Some(id) = id
             && house.register.answered_by_hand(&id)?
         {
-            house.register.append(house.clock.now(), crate::register::fact(Body::Settled { entry: item.entry }))?;
+            house.register.append(
+                house.clock.now(),
+                crate::register::fact(Body::Settled { entry: item.entry }),
+            )?;
         }
     }
     Ok(())
 }
 
 /// What changed of the sessions whose new facts the organiser has not accepted yet.
-fn changed_facts(house: &House, language: Language) -> Result<BTreeMap<SessionId, String>, RegisterError> {
-    let frozen: Vec<_> = house.register.catalogue()?.into_iter().filter(|row| row.frozen).collect();
+fn changed_facts(
+    house: &House,
+    language: Language,
+) -> Result<BTreeMap<SessionId, String>, RegisterError> {
+    let frozen: Vec<_> = house
+        .register
+        .catalogue()?
+        .into_iter()
+        .filter(|row| row.frozen)
+        .collect();
     let mut changed = BTreeMap::new();
     if frozen.is_empty() {
         return Ok(changed);
@@ -160,7 +207,10 @@ fn changed_facts(house: &House, language: Language) -> Result<BTreeMap<SessionId
         let id = &row.session.id;
         let versions = before.get(id).map(Vec::as_slice).unwrap_or_default();
         let now = (!row.vanished).then_some(&row.session);
-        let old = versions.iter().rev().find(|version| row.vanished || **version != row.session);
+        let old = versions
+            .iter()
+            .rev()
+            .find(|version| row.vanished || **version != row.session);
         if let Some(old) = old {
             changed.insert(id.clone(), facts_in_words(old, now, language));
         }
@@ -169,10 +219,23 @@ fn changed_facts(house: &House, language: Language) -> Result<BTreeMap<SessionId
 }
 
 /// The first digest after shadow mode lists who was registered in it, for checking.
-fn to_check(house: &House, shadow: bool, rolls: &BTreeMap<SessionId, Roll>) -> Result<Vec<String>, RegisterError> {
-    let Some(last) = house.register.last_digest()? else { return Ok(Vec::new()) };
-    let letters = house.register.entry(last.entry)?.and_then(|entry| entry.personal).map(|personal| personal.letters).unwrap_or_default();
-    let was_shadow = letters.iter().any(|letter| matches!(letter, Letter::Digest { digest, .. } if digest.shadow));
+fn to_check(
+    house: &House,
+    shadow: bool,
+    rolls: &BTreeMap<SessionId, Roll>,
+) -> Result<Vec<String>, RegisterError> {
+    let Some(last) = house.register.last_digest()? else {
+        return Ok(Vec::new());
+    };
+    let letters = house
+        .register
+        .entry(last.entry)?
+        .and_then(|entry| entry.personal)
+        .map(|personal| personal.letters)
+        .unwrap_or_default();
+    let was_shadow = letters
+        .iter()
+        .any(|letter| matches!(letter, Letter::Digest { digest, .. } if digest.shadow));
     if shadow || !was_shadow {
         return Ok(Vec::new());
     }

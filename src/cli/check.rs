@@ -30,10 +30,18 @@ impl Check {
         let config = Config::load(&config_file(config)?)?;
         let current = Current::load(&config)?;
         Renderer::new(config.templates.as_deref())?;
-        let mut text = format!("{}: the configuration, {} sessions and the templates are in order\n", config.file.display(), current.loaded.catalogue.sessions.len());
+        let mut text = format!(
+            "{}: the configuration, {} sessions and the templates are in order\n",
+            config.file.display(),
+            current.loaded.catalogue.sessions.len()
+        );
         text.push_str(&sessions(&config, &current)?);
         write_out(text.as_bytes())?;
-        if self.connect { super::block_on(connect(config)) } else { Ok(()) }
+        if self.connect {
+            super::block_on(connect(config))
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -51,7 +59,10 @@ fn sessions(config: &Config, current: &Current) -> Result<String, CliError> {
             Some(snapshot) => snapshot.roll(&session.id)?,
             None => Roll::default(),
         };
-        text.push_str(&format!("\n{}\n", describe_session(session, &roll, &config.policy, now, config.language).join("\n  ")));
+        text.push_str(&format!(
+            "\n{}\n",
+            describe_session(session, &roll, &config.policy, now, config.language).join("\n  ")
+        ));
         let mode = session.mode.unwrap_or(config.mode);
         if let Some(warning) = empty_register_warning(session, &roll, mode, now, config.language) {
             text.push_str(&format!("  {warning}\n"));
@@ -68,7 +79,10 @@ async fn connect(config: Config) -> Result<(), CliError> {
     if let Some(source) = &config.source {
         let mut post = crate::daemon::open_post(source);
         let opened = post.open().await?;
-        let mut text = format!("\nmailbox: reached; UIDVALIDITY {}, the next mail has UID {}\n", opened.uid_validity, opened.uid_next);
+        let mut text = format!(
+            "\nmailbox: reached; UIDVALIDITY {}, the next mail has UID {}\n",
+            opened.uid_validity, opened.uid_next
+        );
         match post.open_sent().await? {
             None => text.push_str("sent: there is no Sent mailbox; name it in the configuration (sent = \"…\"), or answers by hand are not seen\n"),
             Some(sent) => {
@@ -82,7 +96,10 @@ async fn connect(config: Config) -> Result<(), CliError> {
     }
     if let Some(transport) = &config.transport {
         let mut carrier = crate::smtp::Carrier::new(transport);
-        carrier.check().await.map_err(|what| CliError::new(super::exit::UNAVAILABLE, format!("error: {what}")))?;
+        carrier
+            .check()
+            .await
+            .map_err(|what| CliError::new(super::exit::UNAVAILABLE, format!("error: {what}")))?;
         write_out(b"mail server: reached, nothing was sent\n")?;
     }
     Ok(())

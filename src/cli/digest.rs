@@ -42,17 +42,49 @@ impl Digest {
         let copy = work.path.join("journal");
         Register::read_only(&config.state)?.export(&copy)?;
         let (register, _) = Register::import(&work.path.join("register"), &copy, now)?;
-        let zone = TimeZone::get(&config.timezone).map_err(|error| CliError::new(exit::CONFIG, format!("error: {error}")))?;
-        let to = config.digest.to.first().cloned().unwrap_or_else(|| config.organisation.address.clone());
+        let zone = TimeZone::get(&config.timezone)
+            .map_err(|error| CliError::new(exit::CONFIG, format!("error: {error}")))?;
+        let to = config
+            .digest
+            .to
+            .first()
+            .cloned()
+            .unwrap_or_else(|| config.organisation.address.clone());
         let health = Arc::new(Health::new(&work.path));
-        let rules = Rules { config, catalogue: current.loaded.catalogue, members: current.members, renderer: renderer.clone() };
-        let house = House { live: Live::new(rules), register, clock, mailbox: String::new(), health };
+        let rules = Rules {
+            config,
+            catalogue: current.loaded.catalogue,
+            members: current.members,
+            renderer: renderer.clone(),
+        };
+        let house = House {
+            live: Live::new(rules),
+            register,
+            clock,
+            mailbox: String::new(),
+            health,
+        };
         let facts = crate::digesting::gather(&house, now.to_zoned_datetime(zone).date())?;
-        let letter = Letter::Digest { to: Address { name: None, email: to }, digest: Box::new(facts) };
+        let letter = Letter::Digest {
+            to: Address {
+                name: None,
+                email: to,
+            },
+            digest: Box::new(facts),
+        };
         let rendered = renderer.render(&letter, now)?;
         if let Some(file) = &self.html {
-            std::fs::write(file, &rendered.html).map_err(|error| CliError::new(exit::CANT_CREATE, format!("error: cannot write {}: {error}", file.display())))?;
+            std::fs::write(file, &rendered.html).map_err(|error| {
+                CliError::new(
+                    exit::CANT_CREATE,
+                    format!("error: cannot write {}: {error}", file.display()),
+                )
+            })?;
         }
-        if self.preview { write_out(format!("{}\n\n{}", rendered.subject, rendered.text).as_bytes()) } else { Ok(()) }
+        if self.preview {
+            write_out(format!("{}\n\n{}", rendered.subject, rendered.text).as_bytes())
+        } else {
+            Ok(())
+        }
     }
 }

@@ -69,7 +69,8 @@ impl List {
                 CsvKind::Rfc4180 => Csv::Rfc4180,
             };
             let table = rows(&opened, &rolls);
-            let lines = std::iter::once(COLUMNS).chain(table.iter().map(|(session, row)| cells(session, row)));
+            let lines = std::iter::once(COLUMNS)
+                .chain(table.iter().map(|(session, row)| cells(session, row)));
             return write_out(&csv(lines, kind));
         }
         let mut text = String::new();
@@ -156,12 +157,35 @@ fn rows(opened: &Opened, rolls: &[(SessionId, Roll)]) -> Vec<(SessionId, ListRow
 }
 
 /// Names of the columns, as in the lists that the digest attaches.
-pub(super) const COLUMNS: [&str; 11] =
-    ["session", "id", "status", "name", "organisation", "role", "email", "phone", "received", "made_by", "remarks"];
+pub(super) const COLUMNS: [&str; 11] = [
+    "session",
+    "id",
+    "status",
+    "name",
+    "organisation",
+    "role",
+    "email",
+    "phone",
+    "received",
+    "made_by",
+    "remarks",
+];
 
 /// The cells of a row, in the order of [`COLUMNS`].
 pub(super) fn cells<'a>(session: &'a SessionId, row: &'a ListRow) -> [&'a str; 11] {
-    [&session.0, &row.id, &row.status, &row.name, &row.organisation, &row.role, &row.email, &row.phone, &row.received, &row.made_by, &row.remarks]
+    [
+        &session.0,
+        &row.id,
+        &row.status,
+        &row.name,
+        &row.organisation,
+        &row.role,
+        &row.email,
+        &row.phone,
+        &row.received,
+        &row.made_by,
+        &row.remarks,
+    ]
 }
 
 fn for_people(opened: &Opened, session: &SessionId, roll: &Roll) -> String {
@@ -231,8 +255,14 @@ pub(super) fn registration_id(text: &str) -> Option<RegistrationId> {
 }
 
 fn one(opened: &Opened, registration: &Registration) -> Result<String, RegisterError> {
-    let alone = Roll { registrations: vec![registration.clone()], ..Roll::default() };
-    let row = list_rows(&alone, &opened.config.timezone).into_iter().next().unwrap_or_default();
+    let alone = Roll {
+        registrations: vec![registration.clone()],
+        ..Roll::default()
+    };
+    let row = list_rows(&alone, &opened.config.timezone)
+        .into_iter()
+        .next()
+        .unwrap_or_default();
     let mut text = String::new();
     for (label, value) in [
         ("registration", row.id.as_str()),
@@ -284,6 +314,12 @@ impl Sessions {
 /// A session in words.
 pub(super) fn described(opened: &Opened, session: &Session, roll: &Roll) -> String {
     let now = crate::clock::Clock::System.now();
-    let lines = describe_session(session, roll, &opened.config.policy, now, opened.config.language);
+    let lines = describe_session(
+        session,
+        roll,
+        &opened.config.policy,
+        now,
+        opened.config.language,
+    );
     format!("{}\n  {}\n", session.id, lines.join("\n  "))
 }

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use clap::{Parser, Subcommand};
 
 mod check;
-mod error;
 mod demo;
 mod digest;
+mod error;
 mod list;
 mod opened;
 mod play;

@@ -78,15 +78,31 @@ pub(super) fn house_for_play(
         .human_phone
         .get_or_insert_with(|| SAMPLE_PHONE.to_owned());
     let mut current = Current::load(&config)?;
-    current.loaded.catalogue.sessions.iter_mut().for_each(|session| session.mode = None);
+    current
+        .loaded
+        .catalogue
+        .sessions
+        .iter_mut()
+        .for_each(|session| session.mode = None);
     let renderer = Arc::new(Renderer::new(config.templates.as_deref())?);
     let (register, _) = Register::open(folder, clock.now())?; // a new folder gives no notice
     for file in &current.loaded.files {
         register.keep_file(&file.bytes)?;
     }
-    let rules = Rules { config, catalogue: current.loaded.catalogue, members: current.members, renderer };
+    let rules = Rules {
+        config,
+        catalogue: current.loaded.catalogue,
+        members: current.members,
+        renderer,
+    };
     let health = Arc::new(Health::new(folder));
-    Ok(House { live: Live::new(rules), register, clock, mailbox: mailbox.to_owned(), health })
+    Ok(House {
+        live: Live::new(rules),
+        register,
+        clock,
+        mailbox: mailbox.to_owned(),
+        health,
+    })
 }
 
 /// Plays until nothing comes any more: the clock jumps to the next arrival or the next thing due;
@@ -103,13 +119,23 @@ pub(super) async fn play(
 ) -> Result<(), CliError> {
     house.take_up_catalogue().await?;
     house.turn(mailbox).await?; // the watch begins before the first mail
-    let courier = Courier { live: &house.live, register: &house.register, clock: &house.clock };
+    let courier = Courier {
+        live: &house.live,
+        register: &house.register,
+        clock: &house.clock,
+    };
     loop {
         let arrival = arrive(house.clock.now())?;
         walked(house.turn(mailbox).await?);
         courier.drain(carrier, filing).await?;
-        let due = if arrival.is_some() { house.next_due_at()? } else { house.register.next_pause_end()? };
-        let Some(next) = [arrival, due].into_iter().flatten().min() else { return Ok(()) };
+        let due = if arrival.is_some() {
+            house.next_due_at()?
+        } else {
+            house.register.next_pause_end()?
+        };
+        let Some(next) = [arrival, due].into_iter().flatten().min() else {
+            return Ok(());
+        };
         house.clock.step_to(next.max(house.clock.now()));
         if arrival.is_none_or(|arrival| arrival > next) {
             house.do_due().await?;

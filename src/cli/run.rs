@@ -44,12 +44,22 @@ async fn go(config: Config, once: bool) -> Result<(), CliError> {
         return Err(error.into());
     }
     let (Some(source), Some(transport)) = (config.source.clone(), config.transport.clone()) else {
-        return Err(CliError::new(exit::CONFIG, "error: the configuration names no mailbox or no way for mail to leave"));
+        return Err(CliError::new(
+            exit::CONFIG,
+            "error: the configuration names no mailbox or no way for mail to leave",
+        ));
     };
     let renderer = Arc::new(Renderer::new(config.templates.as_deref())?);
     let clock = Clock::System;
-    std::fs::create_dir_all(&config.state)
-        .map_err(|error| CliError::new(exit::CANT_CREATE, format!("error: cannot make the state folder {}: {error}", config.state.display())))?;
+    std::fs::create_dir_all(&config.state).map_err(|error| {
+        CliError::new(
+            exit::CANT_CREATE,
+            format!(
+                "error: cannot make the state folder {}: {error}",
+                config.state.display()
+            ),
+        )
+    })?;
     let health = Arc::new(Health::new(&config.state));
     let (register, notices) = Register::open(&config.state, clock.now())?;
     for notice in &notices {
@@ -61,8 +71,19 @@ async fn go(config: Config, once: bool) -> Result<(), CliError> {
     let mut post = daemon::open_post(&source);
     let mut filing = daemon::open_post(&source);
     let mut carrier = Carrier::new(&transport);
-    let rules = Rules { catalogue: current.loaded.catalogue, members: current.members, renderer, config };
-    let house = Arc::new(House { live: Live::new(rules), register, clock, mailbox: daemon::mailbox_name(&source), health });
+    let rules = Rules {
+        catalogue: current.loaded.catalogue,
+        members: current.members,
+        renderer,
+        config,
+    };
+    let house = Arc::new(House {
+        live: Live::new(rules),
+        register,
+        clock,
+        mailbox: daemon::mailbox_name(&source),
+        health,
+    });
     let end = if once {
         daemon::once(&house, &mut post, &mut filing, &mut carrier).await
     } else {
@@ -73,18 +94,31 @@ async fn go(config: Config, once: bool) -> Result<(), CliError> {
     };
     match end {
         End::Done => Ok(()),
-        End::Owed(count) => Err(CliError::new(exit::TRY_AGAIN, format!("{count} letters stay owed; they are tried again at the next run"))),
-        End::Credentials(what) => Err(CliError::new(exit::CREDENTIALS, format!("error: {what}\n  check user and secret in {}", house.live.rules().config.file.display()))),
+        End::Owed(count) => Err(CliError::new(
+            exit::TRY_AGAIN,
+            format!("{count} letters stay owed; they are tried again at the next run"),
+        )),
+        End::Credentials(what) => Err(CliError::new(
+            exit::CREDENTIALS,
+            format!(
+                "error: {what}\n  check user and secret in {}",
+                house.live.rules().config.file.display()
+            ),
+        )),
         End::Mailbox(error) => Err(error.into()),
         End::Register(error) => Err(error.into()),
     }
 }
 
-
 /// Becomes true at SIGTERM or SIGINT.
 fn stop_signal() -> Result<watch::Receiver<bool>, CliError> {
     let (tell, stop) = watch::channel(false);
-    let cannot = |error: std::io::Error| CliError::new(exit::INTERNAL, format!("error: signals cannot be caught: {error}"));
+    let cannot = |error: std::io::Error| {
+        CliError::new(
+            exit::INTERNAL,
+            format!("error: signals cannot be caught: {error}"),
+        )
+    };
     let mut term = signal(SignalKind::terminate()).map_err(cannot)?;
     let mut int = signal(SignalKind::interrupt()).map_err(cannot)?;
     tokio::spawn(async move {
