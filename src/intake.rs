@@ -12,8 +12,9 @@ use crate::core::allocation::next_to_seat;
 use crate::core::decision::{self, Mail};
 use crate::core::entry::{Body, Cause, Change, Draft, Entry, Hold, MailWalked, Owed, Place, Walk};
 use crate::core::message::Message;
+use crate::core::person::domain_of;
 use crate::core::reading::{Context, Reading, read};
-use crate::core::roll::Lookup;
+use crate::core::roll::{Lookup, Token};
 use crate::core::screening::Screening;
 use crate::live::{Live, Rules};
 use crate::mailbox::{Cursor, Fetched, Mailbox, MailboxError, Opened};
@@ -305,7 +306,7 @@ impl Intake<'_> {
                 let old = began.is_some_and(|began| mail.received < began - CLOCK_TOLERANCE);
                 let walk = if old {
                     Walk::Old
-                } else if by_us {
+                } else if by_us && !self.is_from_a_lost_life(&message)? {
                     Walk::Machine {
                         code: "own_copy".to_owned(),
                     }
@@ -423,6 +424,21 @@ impl Intake<'_> {
             ..Lookup::default()
         };
         Ok(self.register.known(&lookup)?.same_mail.is_some())
+    }
+
+    /// Says whether a copy in Sent is a letter of ours that this register does not know: it was restored
+    /// from a copy that is older. What that letter answers has been answered (CHECKLIST E7).
+    fn is_from_a_lost_life(&self, message: &Message) -> Result<bool, RegisterError> {
+        let rules = self.live.rules();
+        let domain = domain_of(&rules.config.organisation.address);
+        let token = message
+            .message_id
+            .as_deref()
+            .and_then(|id| id.strip_suffix(domain)?.strip_suffix("@guichet."));
+        match token {
+            Some(token) => Ok(self.register.letter(&Token(token.to_owned()))?.is_none()),
+            None => Ok(false),
+        }
     }
 
     /// Says whether a human's mail in Sent answers this one.
