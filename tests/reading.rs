@@ -157,7 +157,11 @@ fn names(people: &Value) -> Vec<String> {
 
 fn strings(list: &Value) -> Vec<String> {
     list.as_array()
-        .map(|l| l.iter().map(|v| v.as_str().unwrap_or_default().to_owned()).collect())
+        .map(|l| {
+            l.iter()
+                .map(|v| v.as_str().unwrap_or_default().to_owned())
+                .collect()
+        })
         .unwrap_or_default()
 }
 
@@ -263,7 +267,11 @@ impl Score {
                 }
             }
             let removed = same_names(&normed(&label["removed"]), &normed(&out["removed"]), true);
-            let people = same_names(&names(&label["participants"]), &names(&out["participants"]), false);
+            let people = same_names(
+                &names(&label["participants"]),
+                &names(&out["participants"]),
+                false,
+            );
             let removed = removed || !matches!(wanted, "cancel" | "replace");
             self.people.1 += 1;
             self.people.0 += usize::from(people && removed);
@@ -298,8 +306,17 @@ impl Score {
             let _infallible = writeln!(
                 self.notes,
                 "{} {head}{faults:?}\n    wanted {} {} {:?} -{}\n    got    {} {} {:?} -{} {}\n    {}",
-                label["file"], label["intent"], label["sessions"], names(&label["participants"]), label["removed"],
-                out["intent"], out["sessions"], names(&out["participants"]), out["removed"], out["doubts"], label["why"]
+                label["file"],
+                label["intent"],
+                label["sessions"],
+                names(&label["participants"]),
+                label["removed"],
+                out["intent"],
+                out["sessions"],
+                names(&out["participants"]),
+                out["removed"],
+                out["doubts"],
+                label["why"]
             );
         }
     }
@@ -348,13 +365,25 @@ impl Score {
 
     fn table(&self, name: &str) -> String {
         let pc = |(a, b): (usize, usize)| {
-            if b == 0 { "-".to_owned() } else { format!("{a}/{b} = {:.1} %", share((a, b))) }
+            if b == 0 {
+                "-".to_owned()
+            } else {
+                format!("{a}/{b} = {:.1} %", share((a, b)))
+            }
         };
         format!(
             "{name}: mails {} | wrong actions {} of {} | coverage {}\n  intent {} | sessions {} | people {}\n  organisation {} | email {} | phone {} | question {}",
-            self.mails, self.wrong, self.acts, pc((self.right, self.may)),
-            pc((self.intent, self.mails)), pc(self.sessions), pc(self.people),
-            pc(self.organisation), pc(self.email), pc(self.phone), pc((self.question, self.mails)),
+            self.mails,
+            self.wrong,
+            self.acts,
+            pc((self.right, self.may)),
+            pc((self.intent, self.mails)),
+            pc(self.sessions),
+            pc(self.people),
+            pc(self.organisation),
+            pc(self.email),
+            pc(self.phone),
+            pc((self.question, self.mails)),
         )
     }
 
@@ -424,15 +453,26 @@ fn score(set: &Set) -> Score {
             let parts = guichet::core::unquote::unquote(&message.text);
             let mail = guichet::core::reading::mail::Mail::new(&message, &parts, context);
             for clause in &mail.new.clauses {
-                eprintln!("{}/{} {:?}", clause.sentence, mail.new.quote(clause), clause.hits);
+                eprintln!(
+                    "{}/{} {:?}",
+                    clause.sentence,
+                    mail.new.quote(clause),
+                    clause.hits
+                );
             }
             for act in guichet::core::reading::acts::acts(&mail.new) {
                 eprintln!("{act:?}");
             }
             for t in &mail.thread {
-                eprintln!("{:?} {:?} {:?}", t.letter, t.quote.from_name, t.quote.from_email);
+                eprintln!(
+                    "{:?} {:?} {:?}",
+                    t.letter, t.quote.from_name, t.quote.from_email
+                );
             }
-            eprintln!("{:?} {:?} {:?}", mail.sender, mail.new.names, mail.new.mentions);
+            eprintln!(
+                "{:?} {:?} {:?}",
+                mail.sender, mail.new.names, mail.new.mentions
+            );
         }
         lines.push_str(&line);
         lines.push('\n');
@@ -440,7 +480,11 @@ fn score(set: &Set) -> Score {
     }
     assert!(score.mails > 0, "{}: no mails", set.name);
     if let Ok(folder) = std::env::var("GUICHET_OUT") {
-        std::fs::write(Path::new(&folder).join(format!("{}.jsonl", set.name)), lines).unwrap();
+        std::fs::write(
+            Path::new(&folder).join(format!("{}.jsonl", set.name)),
+            lines,
+        )
+        .unwrap();
     }
     score
 }

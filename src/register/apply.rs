@@ -138,8 +138,7 @@ impl Applying<'_> {
             Body::Released { letter } => self.release(letter),
             Body::Paused { on } => self.pause(*on),
             Body::Settled { entry } => {
-                self.edit.remove(Key::of(Table::Item).number(*entry));
-                self.about_entry(*entry);
+                self.settled(*entry);
                 Ok(())
             }
             Body::Restored => self.restored(),
@@ -259,6 +258,11 @@ impl Applying<'_> {
         self.decided(&mail.decided, Some(mail))
     }
 
+    fn settled(&mut self, entry: u64) {
+        self.edit.remove(Key::of(Table::Item).number(entry));
+        self.about_entry(entry);
+    }
+
     fn item(&mut self, to_decide: bool) -> Result<(), RegisterError> {
         let row = ItemRow {
             to_decide,
@@ -340,6 +344,15 @@ impl Applying<'_> {
             }
             Change::QuestionClosed { entry } => self.close_question(*entry),
             Change::Superseded { letter } => self.supersede(letter),
+            Change::Capacity { session, capacity } => {
+                self.session(session, |row| row.capacity = *capacity)
+            }
+            Change::SessionAccepted { session } => self.session(session, |row| row.frozen = false),
+            Change::Settled { entry } => {
+                self.settled(*entry);
+                Ok(())
+            }
+            Change::Paused { on } => self.pause(*on),
         }
     }
 
@@ -638,7 +651,13 @@ pub(super) fn change_registration(change: &Change) -> Option<RegistrationId> {
         | Change::Invitation { id, .. }
         | Change::PauseOver { id }
         | Change::Bounced { id } => Some(*id),
-        Change::Asked { .. } | Change::QuestionClosed { .. } | Change::Superseded { .. } => None,
+        Change::Asked { .. }
+        | Change::QuestionClosed { .. }
+        | Change::Superseded { .. }
+        | Change::Capacity { .. }
+        | Change::SessionAccepted { .. }
+        | Change::Settled { .. }
+        | Change::Paused { .. } => None,
     }
 }
 
@@ -653,6 +672,7 @@ fn walk_word(walk: &Walk) -> &'static str {
         Walk::Human => "human",
         Walk::SetAside { .. } => "set_aside",
         Walk::SentByHand { .. } => "sent_by_hand",
+        Walk::Order => "order",
         Walk::Bounce { .. } => "bounce",
     }
 }

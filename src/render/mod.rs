@@ -11,6 +11,7 @@ mod layout;
 mod reply;
 mod samples;
 mod templates;
+mod transcript;
 mod words;
 mod words_of;
 
@@ -21,6 +22,7 @@ use minijinja::value::Value;
 
 pub use error::RenderError;
 pub use samples::samples;
+pub use transcript::line_in_words;
 pub use words_of::{doubt_sentence, state_word, status_word};
 
 use crate::core::delivery::Rendered;
@@ -66,6 +68,9 @@ impl Renderer {
         match letter {
             Letter::Reply(facts) => reply::render(&self.templates, facts, stamp, whose),
             Letter::Digest { .. } | Letter::Notice { .. } => Ok(Rendered::default()),
+            Letter::Transcript { transcript, .. } => {
+                transcript::render(&self.templates, transcript, whose)
+            }
         }
     }
 }
