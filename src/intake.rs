@@ -3,6 +3,8 @@
 //! Nothing leaves the process here. The cursor is derived from the entries, so it never passes a
 //! mail that is not recorded. What is not certainly ours is recorded by its place alone.
 
+mod sent;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use jiff::{SignedDuration, Timestamp};
@@ -12,9 +14,8 @@ use crate::core::allocation::next_to_seat;
 use crate::core::decision::{self, Mail};
 use crate::core::entry::{Body, Cause, Change, Draft, Entry, Hold, MailWalked, Owed, Place, Walk};
 use crate::core::message::Message;
-use crate::core::person::domain_of;
-use crate::core::reading::{Context, Reading, read};
-use crate::core::roll::{Lookup, Token};
+use crate::core::reading::{Context, Doubt, Reading, read};
+use crate::core::roll::Lookup;
 use crate::core::screening::Screening;
 use crate::live::{Live, Rules};
 use crate::mailbox::{Cursor, Fetched, Mailbox, MailboxError, Opened};
@@ -25,13 +26,6 @@ const BATCH: usize = 50;
 
 /// How far INTERNALDATE, the topmost Received and our clock may lie apart for a refusal (CHECKLIST F2, F5).
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
-
-/// A folder that does not exist yet; no folder on a server has this UIDVALIDITY (RFC 9051 §2.3.1.1).
-const NOTHING_YET: Opened = Opened {
-    uid_validity: 0,
-    uid_next: 0,
-    names: Vec::new(),
-};
 
 /// How often a mail may make a stage panic before it is set aside (CHECKLIST B9).
 const ATTEMPTS: usize = 2;
@@ -262,76 +256,6 @@ impl Intake<'_> {
         })
     }
 
-    /// Sent is watched too: a mail that a human answered there is not answered again.
-    async fn walk_sent(&self, mailbox: &mut impl Mailbox, name: &str) -> Result<(), IntakeError> {
-        let sent = sent_name(name);
-        let before = self.register.cursor(&sent)?;
-        let Some(opened) = mailbox.open_sent().await? else {
-            return match before {
-                Some(_) => Ok(()),
-                None => self.begin_watch(&sent, &NOTHING_YET).await,
-            };
-        };
-        match before {
-            Some(cursor) if cursor.uid_validity == opened.uid_validity => {}
-            // Made after the watch began, perhaps with the first answer a human ever filed in it.
-            Some(cursor) if cursor.uid_validity == NOTHING_YET.uid_validity => {
-                let from_the_first = Opened {
-                    uid_next: 1,
-                    names: Vec::new(),
-                    ..opened
-                };
-                self.begin_watch(&sent, &from_the_first).await?;
-            }
-            _ => return self.begin_watch(&sent, &opened).await,
-        }
-        let began = self.register.watch_began(&sent)?;
-        loop {
-            let cursor = self.register.cursor(&sent)?.unwrap_or_default();
-            let mails = mailbox.fetch_sent(&cursor, BATCH).await?;
-            if mails.is_empty() {
-                return Ok(());
-            }
-            let mut ticket = None;
-            for mail in mails {
-                let message = Message::parse(&mail.bytes);
-                let answers: Vec<String> = message
-                    .in_reply_to
-                    .iter()
-                    .map(|id| crate::core::message::id_hash(id))
-                    .collect();
-                let by_us = message
-                    .header("auto-submitted")
-                    .is_some_and(|value| !value.trim().eq_ignore_ascii_case("no"));
-                let old = began.is_some_and(|began| mail.received < began - CLOCK_TOLERANCE);
-                let walk = if old {
-                    Walk::Old
-                } else if by_us && !self.is_from_a_lost_life(&message)? {
-                    Walk::Machine {
-                        code: "own_copy".to_owned(),
-                    }
-                } else {
-                    Walk::SentByHand { answers }
-                };
-                let walked = MailWalked {
-                    place: in_mailbox(mail.place, &sent),
-                    identity: message.identity.clone(),
-                    received: mail.received,
-                    walk,
-                    understood: None,
-                    decided: crate::core::entry::Decided::default(),
-                };
-                let draft = Draft {
-                    cause: Cause::Mail,
-                    body: Body::Mail(Box::new(walked)),
-                    personal: None,
-                };
-                ticket = Some(self.register.append(self.clock.now(), draft)?.ticket);
-            }
-            self.durable(ticket).await?;
-        }
-    }
-
     /// Does what has fallen due by now: ends of pauses, unanswered questions. Gives the entries.
     ///
     /// # Errors
@@ -426,21 +350,6 @@ impl Intake<'_> {
         Ok(self.register.known(&lookup)?.same_mail.is_some())
     }
 
-    /// Says whether a copy in Sent is a letter of ours that this register does not know: it was restored
-    /// from a copy that is older. What that letter answers has been answered (CHECKLIST E7).
-    fn is_from_a_lost_life(&self, message: &Message) -> Result<bool, RegisterError> {
-        let rules = self.live.rules();
-        let domain = domain_of(&rules.config.organisation.address);
-        let token = message
-            .message_id
-            .as_deref()
-            .and_then(|id| id.strip_suffix(domain)?.strip_suffix("@guichet."));
-        match token {
-            Some(token) => Ok(self.register.letter(&Token(token.to_owned()))?.is_none()),
-            None => Ok(false),
-        }
-    }
-
     /// Says whether a human's mail in Sent answers this one.
     fn answered_in_sent(&self, message: &Message) -> Result<bool, RegisterError> {
         message
@@ -465,6 +374,14 @@ impl Intake<'_> {
         let Body::Mail(walked) = &entry.body else {
             return;
         };
+        if let Some(understood) = &walked.understood
+            && understood.doubts.contains(&Doubt::NoAuthority)
+        {
+            tracing::warn!(
+                entry = entry.n,
+                "a mail that arrived speaks as the organiser; it is shown and not obeyed"
+            );
+        }
         let asked = walked
             .decided
             .changes
@@ -570,20 +487,4 @@ fn uid_of(place: &Place) -> u32 {
 /// The name under which Sent's cursor is kept, whatever the server calls the folder.
 pub fn sent_name(mailbox: &str) -> String {
     format!("{mailbox}/Sent")
-}
-
-fn in_mailbox(place: Place, name: &str) -> Place {
-    match place {
-        Place::Imap {
-            uid_validity, uid, ..
-        } => Place::Imap {
-            mailbox: name.to_owned(),
-            uid_validity,
-            uid,
-        },
-        Place::Maildir { name: file, .. } => Place::Maildir {
-            mailbox: name.to_owned(),
-            name: file,
-        },
-    }
 }
