@@ -23,7 +23,7 @@ mod support;
 use std::collections::BTreeMap;
 
 use sink::{AtDot, Sink};
-use stage::{Daemon, Letter, Mail, Stage};
+use stage::{Daemon, Letter, Mail, Stage, name_of};
 use support::until;
 
 /// How many times each place is tried, with other mails and at another of its turns.
@@ -60,7 +60,7 @@ fn deliver(stage: &Stage, place: &str, seed: u32) -> Vec<Mail> {
                 "personne{n}.{seed}@{}.example",
                 place.replace(['.', '_'], "-")
             );
-            Mail::registration(&format!("Personne {}", letters_of(seed * 10 + n)), &from)
+            Mail::registration(&name_of(seed * 10 + n), &from)
         })
         .collect();
     for mail in &mails {
@@ -75,12 +75,6 @@ fn deliver(stage: &Stage, place: &str, seed: u32) -> Vec<Mail> {
     other.id = format!("{seed}@voisin.example");
     stage.deliver(&other);
     mails
-}
-
-/// A family name made of letters, another for each number.
-fn letters_of(number: u32) -> String {
-    let letter = |n: u32| char::from(b'a' + u8::try_from(n % 26).unwrap());
-    format!("Dur{}{}ol", letter(number), letter(number / 26))
 }
 
 /// Runs again after a crash, until nothing stays owed.
