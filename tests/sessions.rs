@@ -598,33 +598,37 @@ fn speed() {
         ),
         ("digits", "0 1 2 3/4.5-6 "),
         ("capitals", "AB CD-EF G'H de la "),
-        ("@", "a@b.c@d."),
+        ("signs", "a@b.c@d."),
         ("labels", "Nom : x, Nom : y | z\n"),
+        ("lines", "- Marie Dupont, directrice, GAL Nort\n"),
     ] {
-        let text = piece.repeat((1 << 20) / piece.len());
-        let start = std::time::Instant::now();
-        std::hint::black_box(mentions_with(
-            &text,
-            &set.catalogue,
-            Timestamp::UNIX_EPOCH,
-            &Default::default(),
-        ));
-        let one = start.elapsed();
-        let start = std::time::Instant::now();
-        std::hint::black_box(names_in(&text));
-        let two = start.elapsed();
-        let start = std::time::Instant::now();
-        std::hint::black_box(people_in(&text));
-        let three = start.elapsed();
-        let start = std::time::Instant::now();
-        let parts = Parts {
-            new: text.clone(),
-            ..Parts::default()
-        };
-        std::hint::black_box(sender_details(&set.mails[1].1, &parts));
-        eprintln!(
-            "1 MiB of {what}: sessions {one:?}, names {two:?}, people {three:?}, sender {:?}",
-            start.elapsed()
-        );
+        for size in [1 << 16, 1 << 18] {
+            let text = piece.repeat(size / piece.len());
+            let start = std::time::Instant::now();
+            let none = Default::default();
+            std::hint::black_box(mentions_with(
+                &text,
+                &set.catalogue,
+                Timestamp::UNIX_EPOCH,
+                &none,
+            ));
+            let one = start.elapsed();
+            let start = std::time::Instant::now();
+            std::hint::black_box(names_in(&text));
+            let two = start.elapsed();
+            let start = std::time::Instant::now();
+            std::hint::black_box(people_in(&text));
+            let three = start.elapsed();
+            let start = std::time::Instant::now();
+            let parts = Parts {
+                new: text.clone(),
+                ..Parts::default()
+            };
+            std::hint::black_box(sender_details(&set.mails[1].1, &parts));
+            let four = start.elapsed();
+            eprintln!(
+                "{size} bytes of {what}: sessions {one:?}, names {two:?}, people {three:?}, sender {four:?}"
+            );
+        }
     }
 }
