@@ -4,6 +4,9 @@ use jiff::Timestamp;
 
 use crate::core::entry::Place;
 
+/// Most bytes fetched of one mail: what a person writes is in the first MiB, and hostile mail costs no more.
+pub const FETCH_BYTES_MAX: usize = 1024 * 1024;
+
 /// A mail as fetched.
 #[derive(Debug, Clone)]
 pub struct Fetched {
@@ -68,7 +71,7 @@ pub struct FilingOrder {
     pub copy: Option<(Vec<u8>, String)>,
     /// The mail that was answered, to be flagged `\Answered`, with its Message-ID to find it if it was moved.
     pub answered: Option<(Place, Option<String>)>,
-    /// Then move it there.
+    /// Then move it there: an IMAP mailbox, or the path of a Maildir (relative to the watched one).
     pub move_to: Option<String>,
 }
 
@@ -87,20 +90,23 @@ pub struct MailboxError {
 pub enum MailboxErrorKind {
     /// Connection lost, server unavailable, over quota: try again.
     Transient,
-    /// Wrong credentials.
+    /// Wrong credentials: a human has to act; tried again slowly.
     Credentials,
-    /// The mailbox does not exist, or the configuration cannot work.
+    /// The mailbox does not exist, the certificate is not trusted, or the configuration cannot work: a human
+    /// has to act; tried again slowly.
     Config,
 }
 
 /// A mailbox that belongs to a human: only read, never changed by watching.
 #[allow(async_fn_in_trait)] // used with static dispatch only
 pub trait Mailbox: Send {
-    /// Opens the mailbox for watching and says how it stands.
+    /// Opens the mailbox for watching and says how it stands; called again, it looks again, on the connection
+    /// there is.
     fn open(&mut self) -> impl Future<Output = Result<Opened, MailboxError>> + Send;
 
     /// Gives up to `max` mails beyond the cursor, in order of UID (Maildir: time, then name).
-    /// Empty only if there really is none.
+    /// Empty only if there really is none. A mail without any bytes and `cut` is one that the server keeps and
+    /// could not be made to give.
     fn fetch(
         &mut self,
         cursor: &Cursor,

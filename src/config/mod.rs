@@ -1,12 +1,32 @@
 //! The configuration as checked types, built once from the file as written; there is no `validate()`.
 
-use std::path::PathBuf;
+mod attached;
+mod connections;
+mod current;
+mod error;
+mod main_file;
+mod members;
+mod raw;
+mod session_file;
+mod sessions;
+mod sheet;
+mod values;
+mod watch;
+
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::civil::Time;
 
-use crate::core::catalogue::Mode;
+pub use current::Current;
+pub use error::{Colour, ConfigError, EXIT_CONFIG, Problem};
+pub use members::load_members;
+pub use sessions::{load_catalogue, load_catalogue_with_files, load_sessions};
+pub use watch::{Changed, WatchError, watch_files};
+
+use crate::core::catalogue::{AttachedFile, Catalogue, Mode};
 use crate::core::organisation::Organisation;
+pub use crate::core::policy::Policy;
 use crate::core::reading::Language;
 
 /// Everything the main file says, checked.
@@ -40,6 +60,65 @@ pub struct Config {
     pub members: Option<PathBuf>,
     /// Folder of the organiser's own templates; a copy there wins.
     pub templates: Option<PathBuf>,
+}
+
+impl Config {
+    /// Reads the main file; relative paths in it are relative to its folder.
+    ///
+    /// # Errors
+    /// Everything that is wrong in it, with its place.
+    pub fn load(path: &Path) -> Result<Config, ConfigError> {
+        main_file::load(path)
+    }
+
+    /// Says what the main file must still name before the daemon can run: where mail comes from and
+    /// goes to, and, once answers about any session leave the house, who keeps people's data
+    /// (`[privacy] text`).
+    pub fn missing_to_run(&self, catalogue: &Catalogue) -> Option<ConfigError> {
+        let mut modes = catalogue.sessions.iter().map(|session| session.mode);
+        let any_live = self.mode == Mode::Live || modes.any(|mode| mode == Some(Mode::Live));
+        let mut problems = Vec::new();
+        let mut miss = |what: &str, help: &str| {
+            problems.push(Problem::of_file(&self.file, what).help(help));
+        };
+        if self.source.is_none() {
+            miss(
+                "nothing says where mail comes from",
+                "write a section [imap] or [maildir]",
+            );
+        }
+        if self.transport.is_none() {
+            miss(
+                "nothing says where mail goes to",
+                "write a section [smtp] or [outbox]",
+            );
+        }
+        if any_live && self.organisation.privacy.is_none() {
+            miss(
+                "going live needs the line that tells people what becomes of their data",
+                "write text = \"…\" below [privacy]: who keeps it, why, how long, whom to ask",
+            );
+        }
+        ConfigError::of(problems)
+    }
+}
+
+/// The catalogue and the files that go along with replies.
+#[derive(Debug, Clone, Default)]
+pub struct LoadedCatalogue {
+    /// The sessions.
+    pub catalogue: Catalogue,
+    /// The files that they name, each once.
+    pub files: Vec<LoadedFile>,
+}
+
+/// A file that goes along with replies, with its bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoadedFile {
+    /// Name, type and hash.
+    pub file: AttachedFile,
+    /// The bytes.
+    pub bytes: Vec<u8>,
 }
 
 /// Where mail comes from.
@@ -179,49 +258,4 @@ pub struct DigestSettings {
     pub weekends: bool,
     /// Who to call when the robot stops, as shown.
     pub administrator: Option<String>,
-}
-
-/// Limits and pauses, each with its default in the shipped file.
-#[derive(Debug, Clone)]
-pub struct Policy {
-    /// People that one mail may register (6).
-    pub people_max: usize,
-    /// Pause before a freed seat is given away (10 min).
-    pub pause: Duration,
-    /// Until how long before the session a freed seat is given to who waits (2 days).
-    pub promote_until: Duration,
-    /// How long we wait for the answer to a question (3 days).
-    pub question: Duration,
-    /// A letter is held if its cause is older at the first attempt (3 days).
-    pub stale_after: Duration,
-    /// Replies of one kind in a thread in 24 h (3).
-    pub replies_a_thread: u32,
-    /// Replies to one address in 24 h (10).
-    pub replies_an_address: u32,
-    /// Replies in all an hour (60).
-    pub replies_an_hour: u32,
-    /// Registrations by mail in 10 minutes before seats go under review (20).
-    pub registrations_flood: u32,
-    /// Whether a seat may be passed on when full or after the deadline (true).
-    pub replace_late: bool,
-    /// Mails that would count as new at once after UIDVALIDITY changed (20).
-    pub new_at_once: usize,
-}
-
-impl Default for Policy {
-    fn default() -> Policy {
-        Policy {
-            people_max: 6,
-            pause: Duration::from_secs(10 * 60),
-            promote_until: Duration::from_secs(2 * 24 * 3600),
-            question: Duration::from_secs(3 * 24 * 3600),
-            stale_after: Duration::from_secs(3 * 24 * 3600),
-            replies_a_thread: 3,
-            replies_an_address: 10,
-            replies_an_hour: 60,
-            registrations_flood: 20,
-            replace_late: true,
-            new_at_once: 20,
-        }
-    }
 }

@@ -311,10 +311,12 @@ fn identify(message: &mut Message) {
         content.update(calendar.1.as_bytes());
     }
     message.identity.content = hex(&content.finalize());
-    message.identity.message_id = message
-        .message_id
-        .as_ref()
-        .map(|id| hex(&Sha256::digest(id.as_bytes())));
+    message.identity.message_id = message.message_id.as_ref().map(|id| id_hash(id));
+}
+
+/// Gives the hash by which a Message-ID is recorded: SHA-256 of it without brackets, hex.
+pub fn id_hash(message_id: &str) -> String {
+    hex(&Sha256::digest(message_id.as_bytes()))
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -174,6 +174,17 @@ pub struct Recent {
     pub registrations: u32,
 }
 
+/// A letter that is owed and of which no attempt has succeeded: it may still be replaced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unsent {
+    /// What is owed: the letter, its kind, the registrations it is about.
+    pub owed: super::entry::Owed,
+    /// Why it is held, if it is.
+    pub hold: Option<super::entry::Hold>,
+    /// What it says; `None` once forgotten.
+    pub reply: Option<Box<super::reply::Reply>>,
+}
+
 /// What to look up for one decision.
 #[derive(Debug, Clone, Default)]
 pub struct Lookup {
@@ -196,6 +207,8 @@ pub struct Known {
     pub rolls: BTreeMap<SessionId, Roll>,
     /// The same mail was walked before: number of that entry.
     pub same_mail: Option<u64>,
+    /// The same mail was carried out before as the organiser's word: number of that entry.
+    pub ordered_before: Option<u64>,
     /// The Message-ID was seen on another mail.
     pub message_id_reused: bool,
     /// The registrations that the letter this mail answers was about.
@@ -210,8 +223,13 @@ pub struct Known {
     pub theirs: Vec<Registration>,
     /// How often we wrote lately.
     pub recent: Recent,
-    /// We have written to this address before.
+    /// We have written to this address before, and the letter was accepted.
     pub written_before: bool,
+    /// A letter to this address came back for good.
+    pub address_bounced: bool,
+    /// Letters about the registrations of `rolls` whose sending has not begun, or was deferred: a
+    /// decision that makes one untrue replaces it ([`Change::Superseded`](super::entry::Change::Superseded)).
+    pub unsent: Vec<Unsent>,
     /// The number that the next registration gets; further ones count up.
     pub next_registration: u64,
     /// Random bits drawn for this recording; see [`Known::token`].

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::words::Words;
+use super::word_row::Words;
 
 /// A kind of word; one bit each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Session, SessionId};
 use crate::core::person::fold;
 use crate::core::tags::{Kind, tag};
-use crate::core::words::{Words, stem};
+use crate::core::word_row::{Words, stem};
 
 /// A word of titles.
 #[derive(Debug, Clone)]

@@ -11,7 +11,7 @@ use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 
 use crate::core::tags::{Kind, Tag};
-use crate::core::words::{Gap, Words};
+use crate::core::word_row::{Gap, Words};
 
 /// A day as far as it is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

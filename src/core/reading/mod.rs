@@ -1,10 +1,26 @@
 //! What the core understands of one mail: [`read`] gives a [`Reading`] with evidence and doubts.
+//!
+//! The newly written text is cut into sentences and clauses (`clause`), each clause is asked what act it
+//! holds, how firmly and whose (`acts`), and the acts are put together into one meaning (`compose`) with
+//! its people (`participants`) and sessions (`session`). `act` is true only if the request is complete and no
+//! clause is left over that could turn it round (`doubts`): what cannot be placed is a doubt, so that
+//! abstaining is a principle and not a list of exceptions. The words are data (`core::lexicon`).
 
+pub mod acts;
+pub mod clause;
+pub mod compose;
 pub mod dates;
+pub mod doubts;
+pub mod mail;
 pub mod names;
+pub mod output;
+pub mod participants;
 mod people;
+pub mod relay;
 pub mod session;
 pub mod signature;
+pub mod thread;
+pub mod tokens;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -13,7 +29,9 @@ use super::catalogue::{Catalogue, SessionId};
 use super::message::Message;
 use super::organisation::Organisation;
 use super::person::Person;
-use super::screening::{Screening, screen};
+use super::screening::{Machine, Screening, Writer, screen};
+use super::unquote::unquote;
+use mail::Mail;
 
 /// What the mail wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,6 +142,8 @@ pub enum Doubt {
     RefusedBefore,
     /// This kind of mail is left to the human.
     ForTheHuman,
+    /// The mail is written to others; the mailbox only has a copy.
+    NotToUs,
 }
 
 impl Doubt {
@@ -183,11 +203,47 @@ pub struct Context<'a> {
     pub received: Timestamp,
 }
 
+/// Most levels of passed-on mails that are followed.
+const RELAYS_MAX: usize = 2;
+
 /// Reads one mail: screening, unquoting, understanding.
 pub fn read(message: &Message, context: Context<'_>) -> (Screening, Reading) {
     let screening = screen(message, context.organisation);
-    let reading = Reading {
-        intent: Intent::Other,
+    let mut reading = match &screening.writer {
+        _ if !message.readable => silent(Intent::Other, Doubt::Unreadable),
+        Writer::Bounce(_) => silent(Intent::Bounce, Doubt::Machine),
+        Writer::Machine(Machine::CalendarAccepted | Machine::CalendarOther) => {
+            silent(Intent::Other, Doubt::Machine)
+        }
+        Writer::Machine(_) => silent(Intent::Automatic, Doubt::Machine),
+        Writer::Human => understand(message, context, RELAYS_MAX),
+    };
+    reading.may_reply = screening.may_reply;
+    if !screening.may_register && reading.act {
+        reading.act = false;
+        reading.doubts.push(Doubt::SenderUnclear);
+    }
+    (screening, reading)
+}
+
+/// Reads what a human wrote, or passed on.
+fn understand(message: &Message, context: Context<'_>, relays: usize) -> Reading {
+    let parts = unquote(&message.text);
+    let mail = Mail::new(message, &parts, context);
+    let reading = compose::compose(&mail);
+    match relays
+        .checked_sub(1)
+        .and_then(|left| relay::passed_on(&mail, &reading, left))
+    {
+        Some(relayed) => relayed,
+        None => reading,
+    }
+}
+
+/// The reading of what no human wrote, or nobody can read.
+fn silent(intent: Intent, doubt: Doubt) -> Reading {
+    Reading {
+        intent,
         sessions: Vec::new(),
         session_certain: false,
         participants: Vec::new(),
@@ -195,12 +251,11 @@ pub fn read(message: &Message, context: Context<'_>) -> (Screening, Reading) {
         remarks: Vec::new(),
         question: false,
         act: false,
-        may_reply: screening.may_reply,
-        doubts: vec![Doubt::NoRequest],
+        may_reply: false,
+        doubts: vec![doubt],
         language: Language::Fr,
         evidence: Vec::new(),
         choices: Vec::new(),
         concerns_us: false,
-    };
-    (screening, reading)
+    }
 }

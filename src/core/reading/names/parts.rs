@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::core::reading::people::{Is, is};
 use crate::core::tags::tag;
-use crate::core::words::{Gap, Words};
+use crate::core::word_row::{Gap, Words};
 
 /// One part of a name: « Jean-Noël », « N'Guessan », « de ».
 #[derive(Debug, Clone, PartialEq, Eq)]

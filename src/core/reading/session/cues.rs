@@ -12,7 +12,7 @@ use crate::core::catalogue::Catalogue;
 use crate::core::catalogue::matcher::Matcher;
 use crate::core::reading::dates::{DateOf, Day, dates_in};
 use crate::core::tags::{Kind, Tag, tags};
-use crate::core::words::{Gap, Words, stem};
+use crate::core::word_row::{Gap, Words, stem};
 
 /// What a cue says of the session.
 #[derive(Debug, Clone, PartialEq)]

@@ -7,7 +7,7 @@
 use super::cues::{Cue, Says, Scan};
 use super::{Conflict, Mention, Way};
 use crate::core::tags::Kind;
-use crate::core::words::Gap;
+use crate::core::word_row::Gap;
 
 /// How two cues that follow each other hang together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

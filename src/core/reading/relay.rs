@@ -1,0 +1,85 @@
+//! A request that is passed on: attached, or forwarded inline, it is its own writer's.
+//!
+//! Whoever passes it on takes no part by that. A colleague's forward is read the same way.
+
+use super::acts::{Deed, acts};
+use super::mail::Mail;
+use super::participants::same;
+use super::thread::Letter;
+use super::{Doubt, Intent, Reading, understand};
+use crate::core::lexicon::Cue;
+use crate::core::message::Message;
+use crate::core::person::Address;
+
+/// Who only passes a mail on writes little: « c'est pour toi ».
+const SHORT_TOKENS: usize = 12;
+
+/// Gives the reading of the passed-on mail, if the mail at hand only passes one on.
+pub fn passed_on(mail: &Mail<'_>, reading: &Reading, left: usize) -> Option<Reading> {
+    let own = acts(&mail.new)
+        .iter()
+        .any(|a| matches!(a.deed, Deed::Register | Deed::Quit | Deed::Replace) && !a.weak);
+    let relays = mail.new.all_cues().has(Cue::Relay);
+    let named = reading
+        .participants
+        .iter()
+        .map(|p| &p.person.name)
+        .chain(&reading.removed)
+        .any(|name| !same(name, &mail.sender.name));
+    if named && reading.act {
+        return None;
+    }
+    if let Some(attached) = mail.message.attached.first()
+        && (relays || !own)
+    {
+        let read = understand(attached, mail.context, left);
+        return (read.intent != Intent::Other).then(|| finish(mail, read, reading));
+    }
+    let passes = relays || mail.new.tokens.len() < SHORT_TOKENS || mail.colleague;
+    if !passes || own && !relays && !mail.colleague {
+        return None;
+    }
+    let forwarded = mail
+        .thread
+        .iter()
+        .find(|t| t.letter == Letter::Others && t.quote.from_email.is_some())?;
+    let message = Message {
+        readable: true,
+        from: vec![Address {
+            name: forwarded.quote.from_name.clone(),
+            email: forwarded.quote.from_email.clone().unwrap_or_default(),
+        }],
+        to: mail.message.to.clone(),
+        subject: forwarded
+            .quote
+            .subject
+            .clone()
+            .unwrap_or_else(|| mail.message.subject.clone()),
+        text: forwarded.quote.text.clone(),
+        received: mail.message.received,
+        ..Message::default()
+    };
+    let read = understand(&message, mail.context, left);
+    (read.intent != Intent::Other).then(|| finish(mail, read, reading))
+}
+
+/// What the one who passes it on adds: a question of their own.
+fn finish(mail: &Mail<'_>, mut read: Reading, outer: &Reading) -> Reading {
+    // whoever it was written to, it has been passed on to us
+    read.doubts.retain(|d| *d != Doubt::NotToUs);
+    read.act = read.doubts.is_empty() && read.intent != Intent::Other;
+    read.question |= outer.question;
+    read.concerns_us |= outer.concerns_us;
+    if !mail.colleague {
+        for participant in &mut read.participants {
+            let person = &mut participant.person;
+            if person.organisation.is_none() {
+                person.organisation.clone_from(&mail.sender.organisation);
+            }
+        }
+    }
+    if read.sessions.is_empty() && outer.session_certain {
+        read.sessions.clone_from(&outer.sessions);
+    }
+    read
+}

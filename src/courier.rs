@@ -1,0 +1,483 @@
+//! SPINE 2: rendered → sent → filed. Records outcomes only; what is said was frozen at recording.
+//!
+//! An attempt is recorded before anything is dialled. A retry is the same mail: rendering is
+//! deterministic, and an uncertain letter is sent again once, only if it composes to the same
+//! SHA-256 and Sent does not hold it; else it is the human's.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::clock::Clock;
+use crate::core::delivery::{Concerns, Delivery, Envelope, Outgoing};
+use crate::core::entry::{Body, Hold};
+use crate::core::person::Address;
+use crate::core::reply::Letter;
+use crate::core::roll::Token;
+use crate::live::{Live, Rules};
+use crate::mailbox::{Filing, FilingOrder, Mailbox, MailboxError};
+use crate::register::{LetterState, OutboxRow, Query as _, Register, RegisterError, Ticket, fact};
+use crate::smtp::{Carrier, compose};
+
+/// Letters sent in one go before the others get a turn.
+const BATCH: usize = 50;
+
+/// Attempts at one letter before it is the human's (CHECKLIST D3: 24 h of 451 are at most 8).
+const ATTEMPTS_MAX: u32 = 8;
+
+/// First wait after a deferral; doubled each time.
+const RETRY_FIRST: SignedDuration = SignedDuration::from_mins(5);
+
+/// Longest wait between two attempts.
+const RETRY_LONGEST: SignedDuration = SignedDuration::from_hours(8);
+
+/// A letter this old at its first attempt: has a human answered meanwhile? It is looked up.
+const LOOK_AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(1);
+
+/// Different recipients refused in a row before it is taken for the server's fault (CHECKLIST D).
+const REFUSED_IN_A_ROW: usize = 3;
+
+/// Why the courier stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum CourierError {
+    /// The mailbox failed while filing or looking into Sent.
+    #[error(transparent)]
+    Mailbox(#[from] MailboxError),
+    /// The register failed: nothing more may be done.
+    #[error(transparent)]
+    Register(#[from] RegisterError),
+}
+
+/// What one round came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Round {
+    /// Letters accepted by the server.
+    pub accepted: usize,
+    /// Letters that wait for a later attempt.
+    pub deferred: usize,
+    /// Letters refused, held or uncertain.
+    pub troubled: usize,
+    /// The server itself cannot be used now, and whether that is for our credentials.
+    pub server_down: Option<Concerns>,
+}
+
+/// The second spine.
+#[derive(Debug)]
+pub struct Courier<'a> {
+    /// The rules in force.
+    pub live: &'a Live,
+    /// The register.
+    pub register: &'a Register,
+    /// The clock.
+    pub clock: &'a Clock,
+}
+
+/// A letter about to be sent.
+struct Ready {
+    row: OutboxRow,
+    outgoing: Outgoing,
+}
+
+impl Courier<'_> {
+    /// Sends and files all that is due now, each letter tried once.
+    pub async fn drain(
+        &self,
+        carrier: &mut Carrier,
+        mailbox: &mut impl Mailbox,
+    ) -> Result<Round, CourierError> {
+        let mut round = Round::default();
+        loop {
+            let due = self.register.due_letters(self.clock.now(), BATCH)?;
+            if due.is_empty() || round.server_down.is_some() {
+                break;
+            }
+            let before = round;
+            self.send_batch(due, carrier, mailbox, &mut round).await?;
+            self.file_accepted(mailbox).await?;
+            if round == before {
+                break; // nothing moved: all that is due is held back elsewhere
+            }
+        }
+        self.file_accepted(mailbox).await?;
+        carrier.close().await;
+        Ok(round)
+    }
+
+    /// One batch: hold what must not leave, record the attempts, dial, record the outcomes.
+    async fn send_batch(
+        &self,
+        due: Vec<OutboxRow>,
+        carrier: &mut Carrier,
+        mailbox: &mut impl Mailbox,
+        round: &mut Round,
+    ) -> Result<(), CourierError> {
+        let rules = self.live.rules();
+        let mut ready = Vec::new();
+        for row in due {
+            if let Some(hold) = self.hold_instead(&row, &rules, mailbox).await? {
+                self.fact(Body::Held {
+                    letter: row.owed.token.clone(),
+                    why: hold,
+                })?;
+                round.troubled += 1;
+                continue;
+            }
+            match self.make_ready(&rules, row, mailbox).await? {
+                Some(letter) => ready.push(letter),
+                None => round.troubled += 1,
+            }
+        }
+        let mut ticket = None;
+        for letter in &ready {
+            ticket = Some(self.fact(Body::Attempt {
+                letter: letter.row.owed.token.clone(),
+                sha256: letter.outgoing.sha256.clone(),
+            })?);
+        }
+        self.durable(ticket).await?;
+        crate::failpoint::reach("courier.attempt_recorded");
+        let ticket = self.dial(&ready, carrier, round).await?;
+        self.durable(ticket).await?;
+        crate::failpoint::reach("courier.outcome_recorded");
+        Ok(())
+    }
+
+    /// Sends the letters over one connection. Once the server itself fails, the rest are deferred.
+    async fn dial(
+        &self,
+        ready: &[Ready],
+        carrier: &mut Carrier,
+        round: &mut Round,
+    ) -> Result<Option<Ticket>, CourierError> {
+        let mut ticket = None;
+        let mut refused_in_a_row: Vec<(&Ready, String)> = Vec::new();
+        for letter in ready {
+            let delivery = match round.server_down {
+                Some(concerns) => Delivery::Deferred {
+                    concerns,
+                    response: "the server failed for an earlier letter".to_owned(),
+                },
+                None => carrier.send(&letter.outgoing).await,
+            };
+            crate::failpoint::reach("courier.sent");
+            match delivery {
+                Delivery::Refused { response } => {
+                    refused_in_a_row.push((letter, response));
+                    if refused_in_a_row.len() >= REFUSED_IN_A_ROW {
+                        round.server_down = Some(Concerns::Server);
+                        for (letter, response) in refused_in_a_row.drain(..) {
+                            self.record_outcome(
+                                letter,
+                                Delivery::Deferred {
+                                    concerns: Concerns::Server,
+                                    response,
+                                },
+                                round,
+                                &mut ticket,
+                            )?;
+                        }
+                    }
+                }
+                delivery => {
+                    for (letter, response) in refused_in_a_row.drain(..) {
+                        self.record_outcome(
+                            letter,
+                            Delivery::Refused { response },
+                            round,
+                            &mut ticket,
+                        )?;
+                    }
+                    if let Delivery::Deferred {
+                        concerns: concerns @ (Concerns::Server | Concerns::Credentials),
+                        ..
+                    } = &delivery
+                    {
+                        round.server_down = Some(*concerns);
+                    }
+                    self.record_outcome(letter, delivery, round, &mut ticket)?;
+                }
+            }
+        }
+        for (letter, response) in refused_in_a_row {
+            self.record_outcome(letter, Delivery::Refused { response }, round, &mut ticket)?;
+        }
+        Ok(ticket)
+    }
+
+    fn record_outcome(
+        &self,
+        letter: &Ready,
+        delivery: Delivery,
+        round: &mut Round,
+        ticket: &mut Option<Ticket>,
+    ) -> Result<(), CourierError> {
+        let row = &letter.row;
+        let retry_at = match &delivery {
+            Delivery::Deferred { concerns, .. } => {
+                round.deferred += 1;
+                let counted = row.attempts + u32::from(*concerns == Concerns::Reply);
+                (counted < ATTEMPTS_MAX).then(|| self.retry_at(row, row.attempts))
+            }
+            Delivery::Uncertain { .. } => {
+                round.troubled += 1;
+                Some(self.retry_at(row, row.attempts))
+            }
+            Delivery::Accepted { .. } => {
+                round.accepted += 1;
+                None
+            }
+            Delivery::Refused { .. } => {
+                round.troubled += 1;
+                None
+            }
+        };
+        tracing::info!(letter = row.owed.token.0, status = ?row.owed.status, outcome = outcome_word(&delivery), "letter tried");
+        *ticket = Some(self.fact(Body::Outcome {
+            letter: row.owed.token.clone(),
+            delivery,
+            retry_at,
+        })?);
+        Ok(())
+    }
+
+    /// The next attempt: doubled each time, with a jitter taken from the letter's random id.
+    fn retry_at(&self, row: &OutboxRow, attempts: u32) -> Timestamp {
+        let factor = 1_i32.checked_shl(attempts.min(8)).unwrap_or(256);
+        let wait = (RETRY_FIRST * factor).min(RETRY_LONGEST);
+        let jitter = i64::from(row.owed.token.0.bytes().fold(0_u8, u8::wrapping_add))
+            * wait.as_secs()
+            / 1024;
+        let wait = wait + SignedDuration::from_secs(jitter);
+        self.clock.now().checked_add(wait).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Why a letter must not leave, though it is due.
+    async fn hold_instead(
+        &self,
+        row: &OutboxRow,
+        rules: &Rules,
+        mailbox: &mut impl Mailbox,
+    ) -> Result<Option<Hold>, CourierError> {
+        let to_participant = matches!(row.letter, Some(Letter::Reply(_)));
+        let age = self.clock.now().duration_since(row.owed.cause_at);
+        let stale = SignedDuration::try_from(rules.config.policy.stale_after)
+            .unwrap_or(SignedDuration::MAX);
+        if !to_participant || row.attempts > 0 {
+            return Ok(None);
+        }
+        if age > stale {
+            return Ok(Some(Hold::TooOld));
+        }
+        let queued = self.clock.now().duration_since(row.owed.due_at);
+        if let (Some(place), true) = (&row.owed.answers, queued > LOOK_AGAIN_AFTER)
+            && mailbox.is_answered(place).await?
+        {
+            return Ok(Some(Hold::ByHand));
+        }
+        Ok(None)
+    }
+
+    /// Renders and composes a letter; settles one that is uncertain. `None` if there is nothing to send.
+    async fn make_ready(
+        &self,
+        rules: &Arc<Rules>,
+        row: OutboxRow,
+        mailbox: &mut impl Mailbox,
+    ) -> Result<Option<Ready>, CourierError> {
+        let token = row.owed.token.clone();
+        let Some(letter) = &row.letter else {
+            self.fact(Body::Held {
+                letter: token,
+                why: Hold::Superseded,
+            })?;
+            return Ok(None); // forgotten meanwhile: nothing is left to say
+        };
+        let outgoing = match self.compose(rules, &token, letter, row.owed.due_at) {
+            Ok(outgoing) => outgoing,
+            Err(error) => {
+                tracing::error!(
+                    letter = token.0,
+                    error,
+                    "a letter cannot be composed; it is held"
+                );
+                self.fact(Body::Held {
+                    letter: token,
+                    why: Hold::Human,
+                })?;
+                return Ok(None);
+            }
+        };
+        if let LetterState::Uncertain { sha256, retries } = &row.state {
+            if mailbox.sent_holds(&outgoing.message_id).await? {
+                let delivery = Delivery::Accepted {
+                    response: "found in Sent".to_owned(),
+                };
+                self.fact(Body::Outcome {
+                    letter: token,
+                    delivery,
+                    retry_at: None,
+                })?;
+                return Ok(None);
+            }
+            if *retries > 0 || *sha256 != outgoing.sha256 {
+                self.fact(Body::Held {
+                    letter: token,
+                    why: Hold::Uncertain,
+                })?;
+                return Ok(None);
+            }
+        }
+        Ok(Some(Ready { row, outgoing }))
+    }
+
+    /// Makes the bytes of a letter; the same letter gives the same bytes.
+    pub fn compose(
+        &self,
+        rules: &Rules,
+        token: &Token,
+        letter: &Letter,
+        recorded_at: Timestamp,
+    ) -> Result<Outgoing, String> {
+        let rendered = rules
+            .renderer
+            .render(letter, recorded_at)
+            .map_err(|error| error.to_string())?;
+        let envelope = envelope(rules, token, letter, recorded_at);
+        compose(&rendered, &envelope, |sha256| {
+            self.register.file(sha256).ok()
+        })
+        .map_err(|error| error.to_string())
+    }
+
+    /// Files what was accepted: a copy to Sent, `\Answered`, a move.
+    async fn file_accepted(&self, mailbox: &mut impl Mailbox) -> Result<(), CourierError> {
+        let rules = self.live.rules();
+        let (copies, move_to) = filing_rules(&rules);
+        loop {
+            let rows = self.register.to_file(BATCH)?;
+            if rows.is_empty() {
+                return Ok(());
+            }
+            let mut ticket = None;
+            for row in rows {
+                let token = row.owed.token.clone();
+                let outgoing = row
+                    .letter
+                    .as_ref()
+                    .and_then(|letter| self.compose(&rules, &token, letter, row.owed.due_at).ok());
+                let copy = outgoing
+                    .filter(|_| copies)
+                    .map(|outgoing| (outgoing.bytes, outgoing.message_id));
+                let answered_id = row.letter.as_ref().and_then(|letter| match letter {
+                    Letter::Reply(reply) => reply.in_reply_to.clone(),
+                    _ => None,
+                });
+                let answered = row.owed.answers.clone().map(|place| (place, answered_id));
+                let moves = move_to.clone().filter(|_| answered.is_some());
+                let filing = mailbox
+                    .file(&FilingOrder {
+                        copy,
+                        answered,
+                        move_to: moves,
+                    })
+                    .await?;
+                crate::failpoint::reach("courier.filed");
+                let given_up = match filing {
+                    Filing::Done => None,
+                    Filing::GivenUp(why) => Some(why),
+                };
+                ticket = Some(self.fact(Body::Filed {
+                    letter: token,
+                    given_up,
+                })?);
+            }
+            self.durable(ticket).await?;
+        }
+    }
+
+    fn fact(&self, body: Body) -> Result<Ticket, RegisterError> {
+        Ok(self.register.append(self.clock.now(), fact(body))?.ticket)
+    }
+
+    async fn durable(&self, ticket: Option<Ticket>) -> Result<(), RegisterError> {
+        match ticket {
+            Some(ticket) => self.register.synced(ticket).await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whether copies go to Sent, and where answered mail is moved.
+fn filing_rules(rules: &Rules) -> (bool, Option<String>) {
+    match &rules.config.source {
+        Some(crate::config::Source::Imap(imap)) => (imap.copy_to_sent, imap.move_to.clone()),
+        Some(crate::config::Source::Maildir(maildir)) => (
+            maildir.copy_to_sent,
+            maildir
+                .move_to
+                .as_ref()
+                .map(|path| path.display().to_string()),
+        ),
+        None => (true, None),
+    }
+}
+
+/// The headers that do not come from a letter's words.
+fn envelope(rules: &Rules, token: &Token, letter: &Letter, recorded_at: Timestamp) -> Envelope {
+    let organisation = &rules.config.organisation;
+    let (to, in_reply_to, references, answers) = match letter {
+        Letter::Reply(reply) => (
+            reply.to.clone(),
+            reply.in_reply_to.clone(),
+            reply.references.clone(),
+            reply.answers,
+        ),
+        Letter::Digest { to, .. } | Letter::Notice { to, .. } => {
+            (to.clone(), None, Vec::new(), false)
+        }
+        Letter::Transcript { to, transcript } => (
+            to.clone(),
+            transcript.in_reply_to.clone(),
+            transcript.references.clone(),
+            false,
+        ),
+    };
+    let words = match letter {
+        Letter::Reply(reply) if reply.language == crate::core::reading::Language::En => {
+            "registrations"
+        }
+        Letter::Reply(_) => "inscriptions",
+        Letter::Digest { .. } | Letter::Notice { .. } | Letter::Transcript { .. } => "guichet",
+    };
+    Envelope {
+        from: Address {
+            name: Some(format!("{} – {words}", organisation.name)),
+            email: organisation.address.clone(),
+        },
+        to,
+        message_id: format!(
+            "{}@guichet.{}",
+            token.0,
+            crate::core::person::domain_of(&organisation.address)
+        ),
+        date: recorded_at,
+        timezone: rules.config.timezone.clone(),
+        in_reply_to,
+        references,
+        auto_submitted: if answers {
+            "auto-replied"
+        } else {
+            "auto-generated"
+        },
+        boundary: token.0.clone(),
+    }
+}
+
+fn outcome_word(delivery: &Delivery) -> &'static str {
+    match delivery {
+        Delivery::Accepted { .. } => "accepted",
+        Delivery::Deferred { .. } => "deferred",
+        Delivery::Refused { .. } => "refused",
+        Delivery::Uncertain { .. } => "uncertain",
+    }
+}

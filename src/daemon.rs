@@ -1,0 +1,418 @@
+//! Starts the two spines side by side; the register joins them.
+//!
+//! The intake waits on the mailbox, the courier on what is recorded. Neither waits for the other's
+//! server: an outage of mail delivery stops no registration, and the reverse.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::{Notify, mpsc, watch as channel};
+
+use crate::backoff::Backoff;
+use crate::config::{Changed, Current, Source, watch_files as watch};
+use crate::core::delivery::Concerns;
+use crate::core::digest::NoticeKind;
+use crate::courier::{Courier, CourierError, Round};
+use crate::health::{FREE_BYTES_MIN, Health, Trouble};
+use crate::house::House;
+use crate::imap::Imap;
+use crate::intake::IntakeError;
+use crate::mailbox::{Mailbox as _, MailboxError, MailboxErrorKind};
+use crate::maildir::Maildir;
+use crate::post::Post;
+use crate::register::{OutboxFilter, Query as _, RegisterError};
+use crate::smtp::Carrier;
+
+/// The courier looks at what is owed at least this often, whatever it was told.
+const COURIER_IDLE: Duration = Duration::from_secs(60);
+
+/// The courier takes a breath between two looks at a letter that is due and cannot leave.
+const COURIER_BREATH: Duration = Duration::from_secs(1);
+
+/// How long to wait for room on the disk before it is looked at again.
+const ROOM_PAUSE: Duration = Duration::from_secs(10);
+
+/// How long to wait after an append that failed and was taken back (a full disk).
+const REGISTER_PAUSE: Duration = Duration::from_secs(30);
+
+/// The intake comes back from the mailbox at least this often, so that the watchdog sees it move.
+const INTAKE_IDLE: Duration = Duration::from_secs(60);
+
+/// An outage of the mailbox is told once it has lasted this long.
+const OUTAGE_TOLD_AFTER: SignedDuration = SignedDuration::from_mins(30);
+
+/// How the daemon ended.
+#[derive(Debug)]
+pub enum End {
+    /// It was asked to stop, or all is drained.
+    Done,
+    /// All is drained, but letters stay owed.
+    Owed(usize),
+    /// Our credentials were refused.
+    Credentials(String),
+    /// The disk is nearly full: mail was left in the mailbox.
+    NoRoom,
+    /// The mailbox cannot be used.
+    Mailbox(MailboxError),
+    /// The register failed; nothing more may be done.
+    Register(crate::register::RegisterError),
+}
+
+/// Makes the mailbox that the configuration names.
+pub fn open_post(source: &Source) -> Post {
+    match source {
+        Source::Imap(settings) => Post::Imap(Box::new(Imap::new(settings.clone()))),
+        Source::Maildir(settings) => Post::Maildir(Maildir::new(settings.clone())),
+    }
+}
+
+/// Gives the name under which the watched mailbox is recorded.
+pub fn mailbox_name(source: &Source) -> String {
+    match source {
+        Source::Imap(settings) => settings.mailbox.clone(),
+        Source::Maildir(_) => "INBOX".to_owned(),
+    }
+}
+
+/// Drains what is there: each mail walked, each due letter tried once, pauses not waited for.
+pub async fn once(house: &House, post: &mut Post, filing: &mut Post, carrier: &mut Carrier) -> End {
+    if let Err(error) = house.take_up_catalogue().await {
+        return end_of(error);
+    }
+    let no_room = loop {
+        match turn_if_room(house, post).await {
+            Ok(Turn::NoRoom) => break true,
+            Ok(Turn::Walked(0)) => break false,
+            Ok(Turn::Walked(_)) => {}
+            Err(error) => return end_of(error),
+        }
+    };
+    let courier = Courier {
+        live: &house.live,
+        register: &house.register,
+        clock: &house.clock,
+    };
+    match courier.drain(carrier, filing).await {
+        Err(CourierError::Register(error)) => End::Register(error),
+        Err(CourierError::Mailbox(error)) if error.kind == MailboxErrorKind::Credentials => {
+            End::Credentials(error.what)
+        }
+        Err(CourierError::Mailbox(error)) => End::Mailbox(error),
+        Ok(Round {
+            server_down: Some(Concerns::Credentials),
+            ..
+        }) => End::Credentials("the mail server refused our credentials".to_owned()),
+        Ok(_) if no_room => End::NoRoom,
+        Ok(_) => match house.register.outbox(OutboxFilter::Open) {
+            Ok(open) if open.is_empty() => End::Done,
+            Ok(open) => End::Owed(open.len()),
+            Err(error) => End::Register(error),
+        },
+    }
+}
+
+fn end_of(error: IntakeError) -> End {
+    match error {
+        IntakeError::Register(error) => End::Register(error),
+        IntakeError::Mailbox(error) if error.kind == MailboxErrorKind::Credentials => {
+            End::Credentials(error.what)
+        }
+        IntakeError::Mailbox(error) => End::Mailbox(error),
+    }
+}
+
+/// Runs both spines until `stop` says so or the register fails.
+pub async fn run(
+    house: Arc<House>,
+    post: Post,
+    filing: Post,
+    carrier: Carrier,
+    recorded: Arc<Notify>,
+    stop: channel::Receiver<bool>,
+) -> End {
+    let health = house.health.clone();
+    if let Err(IntakeError::Register(error)) = house.take_up_catalogue().await {
+        return End::Register(error);
+    }
+    let files = tokio::spawn(watch_files(
+        house.clone(),
+        health.clone(),
+        recorded.clone(),
+        stop.clone(),
+    ));
+    let mut intake = tokio::spawn(watch_mailbox(
+        house.clone(),
+        post,
+        health.clone(),
+        recorded.clone(),
+        stop.clone(),
+    ));
+    let mut courier = tokio::spawn(carry(house, filing, carrier, health, recorded, stop));
+    let (first, other) = tokio::select! {
+        ended = &mut intake => (ended, courier),
+        ended = &mut courier => (ended, intake),
+    };
+    files.abort();
+    match first {
+        Ok(End::Done) => other.await.unwrap_or(End::Done),
+        Ok(end) => {
+            other.abort(); // the register has failed: nothing more may be done
+            end
+        }
+        Err(error) => End::Mailbox(MailboxError {
+            what: format!("a spine ended: {error}"),
+            kind: MailboxErrorKind::Config,
+        }),
+    }
+}
+
+/// The intake's loop: walk what is new, do what is due, wait; reconnect with patience.
+async fn watch_mailbox(
+    house: Arc<House>,
+    mut post: Post,
+    health: Arc<Health>,
+    recorded: Arc<Notify>,
+    mut stop: channel::Receiver<bool>,
+) -> End {
+    let mut backoff = Backoff::default();
+    while !*stop.borrow() {
+        let outcome = turn_if_room(&house, &mut post).await;
+        recorded.notify_one();
+        health.alive();
+        let wait = match outcome {
+            Ok(Turn::NoRoom) => ROOM_PAUSE,
+            Ok(Turn::Walked(_)) => {
+                backoff.worked();
+                health.mailbox_reached(house.clock.now());
+                let wait = next_wait(&house);
+                tokio::select! {
+                    waited = post.wait(wait) => match waited {
+                        Ok(()) => Duration::ZERO,
+                        Err(error) => patience(&health, &mut backoff, &error, house.clock.now()),
+                    },
+                    _ = stop.changed() => break,
+                }
+            }
+            Err(IntakeError::Register(error)) if error.is_transient() => {
+                tracing::error!(%error, "nothing was recorded; it is tried again");
+                REGISTER_PAUSE
+            }
+            Err(IntakeError::Register(error)) => return End::Register(error),
+            Err(IntakeError::Mailbox(error)) => {
+                if let Err(error) = without_mailbox(&house).await
+                    && !error.is_transient()
+                {
+                    return End::Register(error);
+                }
+                patience(&health, &mut backoff, &error, house.clock.now())
+            }
+        };
+        if !wait.is_zero() {
+            post.close().await;
+            tokio::select! {
+                () = rest(&health, wait) => {}
+                _ = stop.changed() => break,
+            }
+        }
+    }
+    End::Done
+}
+
+/// What one turn of the intake came to.
+enum Turn {
+    /// So many mails were walked.
+    Walked(usize),
+    /// The disk is nearly full: nothing was fetched.
+    NoRoom,
+}
+
+/// A turn, unless the disk is nearly full: what cannot be recorded is better left in the mailbox. The
+/// organiser is told while mail still works, and what falls due is done as long as the disk takes it.
+async fn turn_if_room(house: &House, post: &mut Post) -> Result<Turn, IntakeError> {
+    let now = house.clock.now();
+    let free = house.health.free_bytes().unwrap_or_else(|error| {
+        tracing::warn!(%error, "the system does not say how much of the disk is free");
+        u64::MAX
+    });
+    if free >= FREE_BYTES_MIN {
+        if house.health.status().troubles.contains_key(&Trouble::DiskFull) {
+            house.health.mended(Trouble::DiskFull, now);
+            tracing::warn!("there is room on the disk again; mail is fetched");
+        }
+        return house.turn(post).await.map(Turn::Walked);
+    }
+    tracing::error!(
+        free_mib = free >> 20,
+        "the disk is nearly full; no mail is fetched"
+    );
+    let what = "the disk of the register is nearly full: no mail is fetched until there is room";
+    house.health.trouble(Trouble::DiskFull, what, now);
+    crate::notices::tell(house, NoticeKind::DiskFull, None, "").await?;
+    house.do_due().await?;
+    Ok(Turn::NoRoom)
+}
+
+/// What is done while the mailbox cannot be reached: what falls due, and telling of the outage.
+async fn without_mailbox(house: &House) -> Result<(), RegisterError> {
+    match house.do_due().await {
+        Err(IntakeError::Register(error)) => return Err(error),
+        Err(IntakeError::Mailbox(_)) | Ok(()) => {}
+    }
+    tell_of_outage(house).await
+}
+
+/// Tells the organiser of an outage that lasts, since mail may still go out.
+async fn tell_of_outage(house: &House) -> Result<(), RegisterError> {
+    let troubles = house.health.status().troubles;
+    let lasting = [Trouble::MailboxUnreachable, Trouble::MailboxCredentials]
+        .iter()
+        .filter_map(|trouble| troubles.get(trouble))
+        .find(|trouble| house.clock.now().duration_since(trouble.since) > OUTAGE_TOLD_AFTER);
+    match lasting {
+        Some(trouble) => {
+            crate::notices::tell(house, NoticeKind::MailboxOutage, None, &trouble.what).await
+        }
+        None => Ok(()),
+    }
+}
+
+/// How long the intake may wait for mail: until something falls due.
+fn next_wait(house: &House) -> Duration {
+    let due = house.next_due_at().ok().flatten();
+    due.map_or(INTAKE_IDLE, |at| house.clock.until(at))
+        .min(INTAKE_IDLE)
+}
+
+/// Waits in slices, so that the watchdog sees a patient daemon and not a dead one.
+async fn rest(health: &Health, wait: Duration) {
+    let mut left = wait;
+    while !left.is_zero() {
+        let slice = left.min(Duration::from_secs(10));
+        tokio::time::sleep(slice).await;
+        health.alive();
+        left = left.saturating_sub(slice);
+    }
+}
+
+/// How long to wait after a failure, told aloud once it is a trouble.
+fn patience(
+    health: &Health,
+    backoff: &mut Backoff,
+    error: &MailboxError,
+    now: Timestamp,
+) -> Duration {
+    let wait = backoff.failed(error.kind, jitter());
+    let trouble = match error.kind {
+        MailboxErrorKind::Credentials => Trouble::MailboxCredentials,
+        _ => Trouble::MailboxUnreachable,
+    };
+    health.trouble(trouble, &error.what, now);
+    tracing::warn!(
+        wait_secs = wait.as_secs(),
+        error = error.what,
+        "the mailbox cannot be used; it is tried again"
+    );
+    wait
+}
+
+/// A random number for backoff; the middle if the system gives none.
+fn jitter() -> u32 {
+    let mut bytes = [0_u8; 4];
+    match getrandom::fill(&mut bytes) {
+        Ok(()) => u32::from_be_bytes(bytes),
+        Err(_) => u32::MAX / 2,
+    }
+}
+
+/// The courier's loop: send and file what is due, wait for more.
+async fn carry(
+    house: Arc<House>,
+    mut filing: Post,
+    mut carrier: Carrier,
+    health: Arc<Health>,
+    recorded: Arc<Notify>,
+    mut stop: channel::Receiver<bool>,
+) -> End {
+    let courier = Courier {
+        live: &house.live,
+        register: &house.register,
+        clock: &house.clock,
+    };
+    while !*stop.borrow() {
+        match courier.drain(&mut carrier, &mut filing).await {
+            Ok(round) => match round.server_down {
+                Some(Concerns::Credentials) => health.trouble(
+                    Trouble::RelayCredentials,
+                    "the mail server refused our credentials",
+                    house.clock.now(),
+                ),
+                Some(_) => health.trouble(
+                    Trouble::RelayUnreachable,
+                    "the mail server cannot be used",
+                    house.clock.now(),
+                ),
+                None if round.accepted > 0 => health.relay_reached(house.clock.now()),
+                None => {}
+            },
+            Err(CourierError::Register(error)) => return End::Register(error),
+            Err(CourierError::Mailbox(error)) => {
+                filing.close().await;
+                tracing::warn!(error = error.what, "filing failed; it is tried again");
+            }
+        }
+        let due = match house.register.next_letter_at() {
+            Ok(due) => due,
+            Err(error) => return End::Register(error),
+        };
+        let next = due
+            .map_or(COURIER_IDLE, |at| house.clock.until(at).max(COURIER_BREATH))
+            .min(COURIER_IDLE);
+        tokio::select! {
+            () = recorded.notified() => {}
+            () = tokio::time::sleep(next) => {}
+            _ = stop.changed() => break,
+        }
+    }
+    End::Done
+}
+
+/// Takes up changed session files and members without a restart; a broken file keeps the old state.
+async fn watch_files(
+    house: Arc<House>,
+    health: Arc<Health>,
+    recorded: Arc<Notify>,
+    mut stop: channel::Receiver<bool>,
+) {
+    let config = house.live.rules().config.clone();
+    let mut changes: mpsc::Receiver<Changed> = match watch(&config) {
+        Ok(changes) => changes,
+        Err(error) => {
+            tracing::warn!(%error, "changes of the session files are not seen until a restart");
+            return;
+        }
+    };
+    loop {
+        tokio::select! {
+            changed = changes.recv() => if changed.is_none() { return },
+            _ = stop.changed() => return,
+        }
+        match Current::load(&config) {
+            Ok(current) => {
+                health.mended(Trouble::Configuration, house.clock.now());
+                if let Err(error) = house.put_in_force(current).await {
+                    tracing::error!(%error, "the changed catalogue could not be recorded");
+                }
+                recorded.notify_one();
+            }
+            Err(error) => {
+                let lines = error.lines().join("; ");
+                tracing::error!(
+                    error = lines,
+                    "a changed file is broken; the old state stays in force"
+                );
+                health.trouble(Trouble::Configuration, &lines, house.clock.now());
+            }
+        }
+    }
+}
