@@ -17,9 +17,6 @@ use crate::core::roll::RegistrationId;
 mod letters;
 mod registrations;
 
-pub(super) use letters::{
-    LetterRow, OPEN, letter_key, letter_of_state_key, phase_prefix, token_of,
-};
 pub(super) use registrations::QuestionRow;
 
 /// Kinds of what falls due, as in [`Table::Due`].

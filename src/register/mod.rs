@@ -29,6 +29,7 @@ mod forget;
 mod journal;
 mod keys;
 mod known;
+mod letter;
 mod lock;
 mod open;
 mod query;

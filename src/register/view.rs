@@ -2,15 +2,14 @@
 
 use jiff::Timestamp;
 
-use super::apply::{CursorRow, ItemRow, LetterRow, QuestionRow};
-use super::apply::{DUE_PAUSE, DUE_QUESTION};
-use super::apply::{OPEN, letter_key, letter_of_state_key, phase_prefix, token_of};
+use super::apply::{CursorRow, DUE_PAUSE, DUE_QUESTION, ItemRow, QuestionRow};
 use super::error::RegisterError;
 use super::facts::{
     About, CatalogueRow, Counts, DueAction, LastDigest, LetterKind, OpenItem, OpenQuestion,
     OutboxFilter, OutboxRow,
 };
 use super::keys::{Key, Parts, Table, message_id_hash};
+use super::letter::{LetterRow, OPEN, letter_key, letter_of_state_key, phase_prefix, token_of};
 use super::rows::{Rows, decode, row, scan};
 use crate::core::catalogue::SessionId;
 use crate::core::entry::Entry;

@@ -139,7 +139,6 @@ fn holding_releasing_and_the_organisers_pause() {
         },
     );
     assert_eq!(due(&register, 99), []);
-    put(&register, 3, Body::Paused { on: true });
     put(
         &register,
         4,
@@ -149,6 +148,10 @@ fn holding_releasing_and_the_organisers_pause() {
     );
     assert_eq!(due(&register, 99), std::slice::from_ref(&token));
     put(&register, 5, Body::Paused { on: true });
+    assert_eq!(due(&register, 99), []);
+    // Releasing one of them waits for the end of the pause too.
+    let letter = token.clone();
+    put(&register, 6, Body::Released { letter });
     assert_eq!(due(&register, 99), []);
     // What is decided meanwhile is held too; shadow stays shadow.
     let mail = Mail::new(2, "Paul", "paul@b.example");
@@ -161,6 +164,42 @@ fn holding_releasing_and_the_organisers_pause() {
     assert_eq!(due(&register, 49), []);
     assert_eq!(due(&register, 50), [token, second]);
     assert!(!register.paused().unwrap());
+}
+
+#[test]
+fn the_pause_keeps_what_is_uncertain_uncertain_and_holds_what_comes_back_deferred() {
+    let folder = tempfile::tempdir().unwrap();
+    let register = open(folder.path());
+    let first = one(&register);
+    let mail = Mail::new(2, "Paul", "paul@b.example");
+    let second = token_of(&register_mail(&register, &mail, "s1", 12));
+    let lost = || Delivery::Uncertain {
+        response: "reset".into(),
+    };
+    put(&register, 3, attempt(&first));
+    put(&register, 4, outcome(&first, lost(), Some(at(100))));
+    put(&register, 5, attempt(&second));
+    put(&register, 6, Body::Paused { on: true });
+    put(&register, 7, deferred(&second, at(60)));
+    assert_eq!(due(&register, 9999), []);
+    assert_eq!(register.next_due_at().unwrap(), None);
+    let paused = LetterState::Held { why: Hold::Paused };
+    assert_eq!(state(&register, &second), paused);
+    put(&register, 50, Body::Paused { on: false });
+    assert_eq!(due(&register, 99), [second]);
+    assert_eq!(due(&register, 100).len(), 2);
+    let uncertain = LetterState::Uncertain {
+        sha256: hex(first.0.as_bytes()),
+        retries: 0,
+    };
+    assert_eq!(state(&register, &first), uncertain);
+    // An outcome that comes during the pause.
+    put(&register, 101, attempt(&first));
+    put(&register, 102, Body::Paused { on: true });
+    put(&register, 103, outcome(&first, lost(), Some(at(110))));
+    assert_eq!(register.due_letters(at(9999), 9).unwrap(), vec![]);
+    put(&register, 200, Body::Paused { on: false });
+    assert_eq!(register.next_due_at().unwrap(), Some(at(200)));
 }
 
 #[test]
