@@ -265,6 +265,40 @@ fn a_freed_seat_counts_until_its_pause_is_over() {
 }
 
 #[test]
+fn why_tells_what_caused_a_promotion() {
+    let folder = tempfile::tempdir().unwrap();
+    let register = open(folder.path());
+    for uid in 1..=2 {
+        let mail = Mail::new(uid, "P", &format!("p@a{uid}.example"));
+        register_mail(&register, &mail, "s1", 1);
+    }
+    let changed = |cause, id, state| Draft {
+        cause,
+        body: Body::Decided(Box::new(Decided {
+            changes: vec![Change::State {
+                id: RegistrationId(id),
+                state,
+                paused_until: None,
+            }],
+            ..Decided::default()
+        })),
+        personal: None,
+    };
+    let freed = changed(Cause::Organiser { entry: None }, 1, State::Cancelled);
+    let freed = register.append_synced(at(5), freed).unwrap();
+    let promoted = changed(Cause::Due { entry: freed.n }, 2, State::Confirmed);
+    register.append_synced(at(6), promoted).unwrap();
+    put(&register, 7, Body::Settled { entry: 99 });
+    let numbers = |about| -> Vec<u64> {
+        let entries = register.why(&about).unwrap();
+        entries.iter().map(|entry| entry.n).collect()
+    };
+    assert_eq!(numbers(About::Registration(RegistrationId(2))), [2, 3, 4]);
+    assert_eq!(numbers(About::Registration(RegistrationId(1))), [1, 3]);
+    assert_eq!(numbers(About::Registration(RegistrationId(9))), [0; 0]);
+}
+
+#[test]
 fn the_cursor_follows_the_watch() {
     let folder = tempfile::tempdir().unwrap();
     let register = open(folder.path());
