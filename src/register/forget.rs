@@ -105,6 +105,7 @@ impl Register {
         state.offsets = scanned.offsets;
         state.bytes = scanned.bytes;
         state.overlay.clear();
+        state.unstored.clear();
         Ok(())
     }
 }

@@ -201,7 +201,7 @@ fn journal_behind(folder: &Path, last: u64, applied: u64) -> RegisterError {
     RegisterError::new(
         RegisterErrorKind::Damaged,
         format!(
-            "{} ends with entry {last}, but the store has applied entry {applied}: the journal has lost its end",
+            "{} ends with entry {last}, but its store knows of entry {applied}: the journal has lost its end",
             folder.join(journal::FILE).display()
         ),
         "bring the journal back from the last backup, or, to go on from what is left of it, export it and import that into an empty folder: letters owed are withheld then",
@@ -281,12 +281,16 @@ fn mark_uncertain(register: &Register, now: Timestamp) -> Result<usize, Register
 
 /// Takes the store out and closes it cleanly, if everything is in it.
 pub(super) fn close_store(state: &mut State) -> Result<(), RegisterError> {
-    let (last, complete) = (state.last(), state.overlay.is_empty());
+    let last = state.last();
+    let complete = state.synced == last;
     match std::mem::replace(&mut state.index, Index::Closed) {
         Index::Store(store) => match Arc::try_unwrap(store) {
-            Ok(store) if complete => store.close(last),
+            Ok(store) if complete => {
+                store.commit(&state.unstored, last)?;
+                store.close(last)
+            }
             // The mark says that it is in use: the next start builds it anew.
-            _ => Err(RegisterError::store("it has not taken over every entry")),
+            _ => Err(RegisterError::store("it cannot take over every entry")),
         },
         Index::Memory(_) | Index::Closed => Ok(()),
     }
