@@ -366,18 +366,18 @@ impl Imap {
         Ok(mails.iter().any(|mail| mail.answered))
     }
 
-    async fn file_once(&mut self, order: &FilingOrder) -> Result<Filing, MailboxError> {
+    async fn file_once(&mut self, orders: &[FilingOrder]) -> Result<Vec<Filing>, MailboxError> {
         let mut connection = self.filing().await?;
-        let sent = match order.copy {
-            Some(_) => self
-                .sent_name(&mut connection)
+        let sent = if orders.iter().any(|order| order.copy.is_some()) {
+            self.sent_name(&mut connection)
                 .await
-                .map_err(|failure| failure.during("looking for Sent"))?,
-            None => None,
+                .map_err(|failure| failure.during("looking for Sent"))?
+        } else {
+            None
         };
-        let filing = filing::file(&mut connection, sent.as_deref(), order).await?;
+        let filings = filing::file_all(&mut connection, sent.as_deref(), orders).await?;
         self.filing = Some(connection);
-        Ok(filing)
+        Ok(filings)
     }
 }
 
@@ -515,10 +515,15 @@ impl Mailbox for Imap {
     }
 
     async fn file(&mut self, order: &FilingOrder) -> Result<Filing, MailboxError> {
+        let filings = self.file_all(std::slice::from_ref(order)).await?;
+        filings.into_iter().next().ok_or_else(not_open)
+    }
+
+    async fn file_all(&mut self, orders: &[FilingOrder]) -> Result<Vec<Filing>, MailboxError> {
         let reused = self.filing.is_some();
-        let done = self.file_once(order).await;
+        let done = self.file_once(orders).await;
         if worth_again(reused, &done) {
-            return self.file_once(order).await;
+            return self.file_once(orders).await;
         }
         done
     }
