@@ -189,9 +189,7 @@ fn reply(
             all
         },
     );
-    Reply {
-        status,
-        language: told
+    let language = told
             .iter()
             .find_map(|t| {
                 t.registration
@@ -199,7 +197,10 @@ fn reply(
                     .filter(|_| !answers)
                     .map(|r| r.language)
             })
-            .unwrap_or_else(|| working.language()),
+            .unwrap_or_else(|| working.language());
+    Reply {
+        status,
+        language,
         to: Address {
             name: to.name.as_deref().map(clean_name),
             email: to.email.clone(),
@@ -226,7 +227,7 @@ fn reply(
         mailbox: organisation.address.clone(),
         human_name: organisation.human_name.clone(),
         human_phone: organisation.human_phone.clone(),
-        privacy: organisation.privacy.clone(),
+        privacy: organisation.privacy_in(language),
     }
 }
 
