@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_imap::imap_proto::{MailboxDatum, NameAttribute, Response};
 
-use super::connection::{Connection, Failure, Standing};
+use super::connection::{Connection, Standing};
+use super::failure::Failure;
 use super::names::{self, Listed, find_sent, quoted};
 use super::walk;
 use crate::core::entry::Place;
