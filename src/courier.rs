@@ -376,6 +376,7 @@ impl Courier<'_> {
                 });
             }
             let filings = mailbox.file_all(&orders).await?;
+            crate::failpoint::reach("courier.filed");
             let mut ticket = None;
             for (row, filing) in rows.iter().zip(filings) {
                 let given_up = match filing {
@@ -431,13 +432,19 @@ fn envelope(rules: &Rules, token: &Token, letter: &Letter, recorded_at: Timestam
         Letter::Digest { to, .. } | Letter::Notice { to, .. } => {
             (to.clone(), None, Vec::new(), false)
         }
+        Letter::Transcript { to, transcript } => (
+            to.clone(),
+            transcript.in_reply_to.clone(),
+            transcript.references.clone(),
+            false,
+        ),
     };
     let words = match letter {
         Letter::Reply(reply) if reply.language == crate::core::reading::Language::En => {
             "registrations"
         }
         Letter::Reply(_) => "inscriptions",
-        Letter::Digest { .. } | Letter::Notice { .. } => "guichet",
+        Letter::Digest { .. } | Letter::Notice { .. } | Letter::Transcript { .. } => "guichet",
     };
     Envelope {
         from: Address {

@@ -126,8 +126,7 @@ impl Applying<'_> {
             Body::Released { letter } => self.release(letter),
             Body::Paused { on } => self.pause(*on),
             Body::Settled { entry } => {
-                self.edit.remove(Key::of(Table::Item).number(*entry));
-                self.about_entry(*entry);
+                self.settled(*entry);
                 Ok(())
             }
             Body::Restored => self.restored(),
@@ -245,6 +244,11 @@ impl Applying<'_> {
             self.item(false)?;
         }
         self.decided(&mail.decided, Some(mail))
+    }
+
+    fn settled(&mut self, entry: u64) {
+        self.edit.remove(Key::of(Table::Item).number(entry));
+        self.about_entry(entry);
     }
 
     fn item(&mut self, to_decide: bool) -> Result<(), RegisterError> {
@@ -366,7 +370,13 @@ pub(super) fn change_registration(change: &Change) -> Option<RegistrationId> {
         | Change::Invitation { id, .. }
         | Change::PauseOver { id }
         | Change::Bounced { id } => Some(*id),
-        Change::Asked { .. } | Change::QuestionClosed { .. } | Change::Superseded { .. } => None,
+        Change::Asked { .. }
+        | Change::QuestionClosed { .. }
+        | Change::Superseded { .. }
+        | Change::Capacity { .. }
+        | Change::SessionAccepted { .. }
+        | Change::Settled { .. }
+        | Change::Paused { .. } => None,
     }
 }
 
@@ -381,6 +391,7 @@ fn walk_word(walk: &Walk) -> &'static str {
         Walk::Human => "human",
         Walk::SetAside { .. } => "set_aside",
         Walk::SentByHand { .. } => "sent_by_hand",
+        Walk::Order => "order",
         Walk::Bounce { .. } => "bounce",
     }
 }

@@ -67,6 +67,15 @@ impl Applying<'_> {
             }
             Change::QuestionClosed { entry } => self.close_question(*entry),
             Change::Superseded { letter } => self.supersede(letter),
+            Change::Capacity { session, capacity } => {
+                self.session(session, |row| row.capacity = *capacity)
+            }
+            Change::SessionAccepted { session } => self.session(session, |row| row.frozen = false),
+            Change::Settled { entry } => {
+                self.settled(*entry);
+                Ok(())
+            }
+            Change::Paused { on } => self.pause(*on),
         }
     }
 
