@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Parser, Subcommand};
 
 mod error;
+mod organiser;
 mod read;
 mod rehearse;
 
@@ -52,6 +53,30 @@ pub enum Command {
     Read(read::Read),
     /// Plays old mail through the whole house: what would the robot have done?
     Rehearse(rehearse::Rehearse),
+    /// Gives people seats.
+    Add(organiser::Add),
+    /// Gives a seat up.
+    Cancel(organiser::Cancel),
+    /// Moves a person to another session.
+    Move(organiser::Move),
+    /// Passes a seat to another person.
+    Replace(organiser::Replace),
+    /// Says yes to an item of the digest, or gives a registration its seat.
+    Accept(organiser::Accept),
+    /// Says no to it.
+    Refuse(organiser::Refuse),
+    /// Gives somebody who waits a seat.
+    Promote(organiser::Promote),
+    /// Keeps a line with a registration.
+    Note(organiser::Note),
+    /// Sets a session's seats.
+    Capacity(organiser::Capacity),
+    /// Accepts a session's changed facts.
+    Session(organiser::SessionCommand),
+    /// Holds all answers.
+    Pause(organiser::Pause),
+    /// Sends the answers that were held.
+    Resume(organiser::Resume),
 }
 
 /// Runs a command; the error is shown by the caller, once.
@@ -63,6 +88,18 @@ pub fn run(arguments: Arguments) -> Result<(), CliError> {
     match arguments.command {
         Command::Read(command) => command.run(config.as_deref()),
         Command::Rehearse(command) => command.run(config.as_deref()),
+        Command::Add(command) => command.run(config.as_deref()),
+        Command::Cancel(command) => command.run(config.as_deref()),
+        Command::Move(command) => command.run(config.as_deref()),
+        Command::Replace(command) => command.run(config.as_deref()),
+        Command::Accept(command) => command.run(config.as_deref()),
+        Command::Refuse(command) => command.run(config.as_deref()),
+        Command::Promote(command) => command.run(config.as_deref()),
+        Command::Note(command) => command.run(config.as_deref()),
+        Command::Capacity(command) => command.run(config.as_deref()),
+        Command::Session(command) => command.run(config.as_deref()),
+        Command::Pause(command) => command.run(config.as_deref()),
+        Command::Resume(command) => command.run(config.as_deref()),
     }
 }
 
