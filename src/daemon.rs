@@ -7,25 +7,37 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, mpsc, watch as channel};
 
-use crate::config::Source;
+use crate::backoff::Backoff;
+use crate::config::{Changed, Current, Source, watch_files as watch};
 use crate::core::delivery::Concerns;
+use crate::core::digest::NoticeKind;
 use crate::courier::{Courier, CourierError, Round};
 use crate::health::{Health, Trouble};
 use crate::house::House;
 use crate::imap::Imap;
 use crate::intake::IntakeError;
-use crate::mailbox::{Backoff, MailboxError, MailboxErrorKind};
+use crate::mailbox::{Mailbox as _, MailboxError, MailboxErrorKind};
 use crate::maildir::Maildir;
 use crate::post::Post;
+use crate::register::{OutboxFilter, Query as _, RegisterError};
 use crate::smtp::Carrier;
 
 /// The courier looks at what is owed at least this often, whatever it was told.
 const COURIER_IDLE: Duration = Duration::from_secs(60);
 
+/// The courier takes a breath between two looks at a letter that is due and cannot leave.
+const COURIER_BREATH: Duration = Duration::from_secs(1);
+
+/// How long to wait after an append that failed and was taken back (a full disk).
+const REGISTER_PAUSE: Duration = Duration::from_secs(30);
+
 /// The intake comes back from the mailbox at least this often, so that the watchdog sees it move.
 const INTAKE_IDLE: Duration = Duration::from_secs(60);
+
+/// An outage of the mailbox is told once it has lasted this long.
+const OUTAGE_TOLD_AFTER: SignedDuration = SignedDuration::from_mins(30);
 
 /// How the daemon ended.
 #[derive(Debug)]
@@ -33,7 +45,7 @@ pub enum End {
     /// It was asked to stop, or all is drained.
     Done,
     /// All is drained, but letters stay owed.
-    Owed(u64),
+    Owed(usize),
     /// Our credentials were refused.
     Credentials(String),
     /// The mailbox cannot be used.
@@ -43,10 +55,18 @@ pub enum End {
 }
 
 /// Makes the mailbox that the configuration names.
-pub fn open_post(source: &Source) -> Result<Post, MailboxError> {
+pub fn open_post(source: &Source) -> Post {
     match source {
-        Source::Imap(settings) => Ok(Post::Imap(Box::new(Imap::new(settings.clone())?))),
-        Source::Maildir(settings) => Ok(Post::Maildir(Maildir::new(settings.clone()))),
+        Source::Imap(settings) => Post::Imap(Box::new(Imap::new(settings.clone()))),
+        Source::Maildir(settings) => Post::Maildir(Maildir::new(settings.clone())),
+    }
+}
+
+/// Gives the name under which the watched mailbox is recorded.
+pub fn mailbox_name(source: &Source) -> String {
+    match source {
+        Source::Imap(settings) => settings.mailbox.clone(),
+        Source::Maildir(_) => "INBOX".to_owned(),
     }
 }
 
@@ -77,9 +97,10 @@ pub async fn once(house: &House, post: &mut Post, filing: &mut Post, carrier: &m
             server_down: Some(Concerns::Credentials),
             ..
         }) => End::Credentials("the mail server refused our credentials".to_owned()),
-        Ok(_) => match house.register.owed_now(house.clock.now()) {
-            0 => End::Done,
-            owed => End::Owed(owed),
+        Ok(_) => match house.register.outbox(OutboxFilter::Open) {
+            Ok(open) if open.is_empty() => End::Done,
+            Ok(open) => End::Owed(open.len()),
+            Err(error) => End::Register(error),
         },
     }
 }
@@ -100,24 +121,38 @@ pub async fn run(
     post: Post,
     filing: Post,
     carrier: Carrier,
-    health: Arc<Health>,
     recorded: Arc<Notify>,
-    stop: watch::Receiver<bool>,
+    stop: channel::Receiver<bool>,
 ) -> End {
+    let health = house.health.clone();
     if let Err(IntakeError::Register(error)) = house.take_up_catalogue().await {
         return End::Register(error);
     }
-    let intake = tokio::spawn(watch_mailbox(
+    let files = tokio::spawn(watch_files(
+        house.clone(),
+        health.clone(),
+        recorded.clone(),
+        stop.clone(),
+    ));
+    let mut intake = tokio::spawn(watch_mailbox(
         house.clone(),
         post,
         health.clone(),
         recorded.clone(),
         stop.clone(),
     ));
-    let courier = tokio::spawn(carry(house, filing, carrier, health, recorded, stop));
-    match tokio::try_join!(intake, courier) {
-        Ok((End::Register(error), _) | (_, End::Register(error))) => End::Register(error),
-        Ok((end, _)) => end,
+    let mut courier = tokio::spawn(carry(house, filing, carrier, health, recorded, stop));
+    let (first, other) = tokio::select! {
+        ended = &mut intake => (ended, courier),
+        ended = &mut courier => (ended, intake),
+    };
+    files.abort();
+    match first {
+        Ok(End::Done) => other.await.unwrap_or(End::Done),
+        Ok(end) => {
+            other.abort(); // the register has failed: nothing more may be done
+            end
+        }
         Err(error) => End::Mailbox(MailboxError {
             what: format!("a spine ended: {error}"),
             kind: MailboxErrorKind::Config,
@@ -131,7 +166,7 @@ async fn watch_mailbox(
     mut post: Post,
     health: Arc<Health>,
     recorded: Arc<Notify>,
-    mut stop: watch::Receiver<bool>,
+    mut stop: channel::Receiver<bool>,
 ) -> End {
     let mut backoff = Backoff::default();
     while !*stop.borrow() {
@@ -140,30 +175,34 @@ async fn watch_mailbox(
         health.alive();
         let wait = match outcome {
             Ok(_) => {
-                backoff.reset();
+                backoff.worked();
                 health.mailbox_reached(house.clock.now());
-                let wait = house
-                    .next_due_at()
-                    .map_or(INTAKE_IDLE, |at| house.clock.until(at))
-                    .min(INTAKE_IDLE);
+                let wait = next_wait(&house);
                 tokio::select! {
-                    waited = post.wait_for_change(wait) => match waited {
+                    waited = post.wait(wait) => match waited {
                         Ok(()) => Duration::ZERO,
                         Err(error) => patience(&health, &mut backoff, &error, house.clock.now()),
                     },
                     _ = stop.changed() => break,
                 }
             }
+            Err(IntakeError::Register(error)) if error.is_transient() => {
+                tracing::error!(%error, "nothing was recorded; it is tried again");
+                REGISTER_PAUSE
+            }
             Err(IntakeError::Register(error)) => return End::Register(error),
             Err(IntakeError::Mailbox(error)) => {
                 if let Err(IntakeError::Register(error)) = house.do_due().await {
+                    return End::Register(error);
+                }
+                if let Err(error) = tell_of_outage(&house).await {
                     return End::Register(error);
                 }
                 patience(&health, &mut backoff, &error, house.clock.now())
             }
         };
         if !wait.is_zero() {
-            post.disconnect();
+            post.close().await;
             tokio::select! {
                 () = rest(&health, wait) => {}
                 _ = stop.changed() => break,
@@ -171,6 +210,28 @@ async fn watch_mailbox(
         }
     }
     End::Done
+}
+
+/// Tells the organiser of an outage that lasts, since mail may still go out.
+async fn tell_of_outage(house: &House) -> Result<(), RegisterError> {
+    let troubles = house.health.status().troubles;
+    let lasting = [Trouble::MailboxUnreachable, Trouble::MailboxCredentials]
+        .iter()
+        .filter_map(|trouble| troubles.get(trouble))
+        .find(|trouble| house.clock.now().duration_since(trouble.since) > OUTAGE_TOLD_AFTER);
+    match lasting {
+        Some(trouble) => {
+            crate::notices::tell(house, NoticeKind::MailboxOutage, None, &trouble.what).await
+        }
+        None => Ok(()),
+    }
+}
+
+/// How long the intake may wait for mail: until something falls due.
+fn next_wait(house: &House) -> Duration {
+    let due = house.next_due_at().ok().flatten();
+    due.map_or(INTAKE_IDLE, |at| house.clock.until(at))
+        .min(INTAKE_IDLE)
 }
 
 /// Waits in slices, so that the watchdog sees a patient daemon and not a dead one.
@@ -191,7 +252,7 @@ fn patience(
     error: &MailboxError,
     now: Timestamp,
 ) -> Duration {
-    let wait = backoff.next(error.kind, jitter());
+    let wait = backoff.failed(error.kind, jitter());
     let trouble = match error.kind {
         MailboxErrorKind::Credentials => Trouble::MailboxCredentials,
         _ => Trouble::MailboxUnreachable,
@@ -205,12 +266,12 @@ fn patience(
     wait
 }
 
-/// A random number for backoff, 0 to 1; the middle if the system gives none.
-fn jitter() -> f64 {
-    let mut byte = [0_u8; 1];
-    match getrandom::fill(&mut byte) {
-        Ok(()) => f64::from(byte.first().copied().unwrap_or(128)) / 255.0,
-        Err(_) => 0.5,
+/// A random number for backoff; the middle if the system gives none.
+fn jitter() -> u32 {
+    let mut bytes = [0_u8; 4];
+    match getrandom::fill(&mut bytes) {
+        Ok(()) => u32::from_be_bytes(bytes),
+        Err(_) => u32::MAX / 2,
     }
 }
 
@@ -221,7 +282,7 @@ async fn carry(
     mut carrier: Carrier,
     health: Arc<Health>,
     recorded: Arc<Notify>,
-    mut stop: watch::Receiver<bool>,
+    mut stop: channel::Receiver<bool>,
 ) -> End {
     let courier = Courier {
         live: &house.live,
@@ -246,16 +307,16 @@ async fn carry(
             },
             Err(CourierError::Register(error)) => return End::Register(error),
             Err(CourierError::Mailbox(error)) => {
-                filing.disconnect();
+                filing.close().await;
                 tracing::warn!(error = error.what, "filing failed; it is tried again");
             }
         }
-        let next = house
-            .register
-            .next_letter_at()
-            .map_or(COURIER_IDLE, |at| {
-                house.clock.until(at).max(Duration::from_secs(1))
-            })
+        let due = match house.register.next_letter_at() {
+            Ok(due) => due,
+            Err(error) => return End::Register(error),
+        };
+        let next = due
+            .map_or(COURIER_IDLE, |at| house.clock.until(at).max(COURIER_BREATH))
             .min(COURIER_IDLE);
         tokio::select! {
             () = recorded.notified() => {}
@@ -266,5 +327,42 @@ async fn carry(
     End::Done
 }
 
-/// How long an outage of the mailbox lasts before the organiser is told by mail.
-pub const OUTAGE_TOLD_AFTER: SignedDuration = SignedDuration::from_mins(60);
+/// Takes up changed session files and members without a restart; a broken file keeps the old state.
+async fn watch_files(
+    house: Arc<House>,
+    health: Arc<Health>,
+    recorded: Arc<Notify>,
+    mut stop: channel::Receiver<bool>,
+) {
+    let config = house.live.rules().config.clone();
+    let mut changes: mpsc::Receiver<Changed> = match watch(&config) {
+        Ok(changes) => changes,
+        Err(error) => {
+            tracing::warn!(%error, "changes of the session files are not seen until a restart");
+            return;
+        }
+    };
+    loop {
+        tokio::select! {
+            changed = changes.recv() => if changed.is_none() { return },
+            _ = stop.changed() => return,
+        }
+        match Current::load(&config) {
+            Ok(current) => {
+                health.mended(Trouble::Configuration, house.clock.now());
+                if let Err(error) = house.put_in_force(current).await {
+                    tracing::error!(%error, "the changed catalogue could not be recorded");
+                }
+                recorded.notify_one();
+            }
+            Err(error) => {
+                let lines = error.lines().join("; ");
+                tracing::error!(
+                    error = lines,
+                    "a changed file is broken; the old state stays in force"
+                );
+                health.trouble(Trouble::Configuration, &lines, house.clock.now());
+            }
+        }
+    }
+}

@@ -167,20 +167,6 @@ impl Folder {
         }
     }
 
-    /// Gives how many mails there are.
-    pub fn count(&self) -> usize {
-        self.mails.len()
-    }
-
-    /// Gives the next time of receipt beyond now.
-    pub fn next_arrival(&self) -> Option<Timestamp> {
-        let now = self.clock.now();
-        self.mails
-            .iter()
-            .map(|mail| mail.received)
-            .find(|received| *received > now)
-    }
-
     fn place(index: usize) -> Option<Place> {
         let uid = u32::try_from(index).ok()?.checked_add(1)?;
         Some(Place::Imap {
@@ -189,15 +175,14 @@ impl Folder {
             uid,
         })
     }
+}
 
-    /// Gives the file name behind a place.
-    pub fn name_of(&self, place: &Place) -> Option<&str> {
-        let Place::Imap { uid, .. } = place else {
-            return None;
-        };
-        let index = usize::try_from(uid.checked_sub(1)?).ok()?;
-        self.mails.get(index).map(|mail| mail.name.as_str())
-    }
+/// Gives the index, in order of receipt, of the mail at a place of a rehearsal.
+pub fn index_of(place: &Place) -> Option<usize> {
+    let Place::Imap { uid, .. } = place else {
+        return None;
+    };
+    usize::try_from(uid.checked_sub(1)?).ok()
 }
 
 /// The name of a rehearsal's mailbox.

@@ -3,15 +3,18 @@
 //! The daemon, the rehearsal and the demo all take their turns here; there is no second
 //! implementation of anything.
 
+use std::sync::Arc;
+
 use jiff::{Timestamp, ToSpan as _, civil::Date, civil::Weekday, tz::TimeZone};
 
 use crate::clock::Clock;
-use crate::config::{Config, DigestSettings};
+use crate::config::{Config, Current, DigestSettings};
 use crate::core::catalogue::Session;
 use crate::core::catalogue_change::diff;
 use crate::core::entry::{Body, Cause, Entry};
+use crate::health::Health;
 use crate::intake::{Intake, IntakeError};
-use crate::live::Live;
+use crate::live::{Live, Rules};
 use crate::mailbox::Mailbox;
 use crate::register::{Query as _, Register, RegisterError, fact};
 
@@ -26,6 +29,8 @@ pub struct House {
     pub clock: Clock,
     /// The name under which the watched mailbox is recorded.
     pub mailbox: String,
+    /// How the daemon is.
+    pub health: Arc<Health>,
 }
 
 impl House {
@@ -79,14 +84,33 @@ impl House {
         Ok(())
     }
 
+    /// Puts another catalogue and list of members in force and takes the catalogue up.
+    ///
+    /// # Errors
+    /// The register's.
+    pub async fn put_in_force(&self, current: Current) -> Result<(), IntakeError> {
+        for file in &current.loaded.files {
+            self.register.keep_file(&file.bytes)?;
+        }
+        let rules = self.live.rules();
+        self.live.replace(Rules {
+            config: rules.config.clone(),
+            catalogue: current.loaded.catalogue,
+            members: current.members,
+            renderer: rules.renderer.clone(),
+        });
+        self.take_up_catalogue().await
+    }
+
     /// Walks what is new and does what is due now. Gives how many mails were walked.
     ///
     /// # Errors
     /// The mailbox's or the register's.
     pub async fn turn(&self, mailbox: &mut impl Mailbox) -> Result<usize, IntakeError> {
         let walked = self.intake().drain(mailbox, &self.mailbox).await?;
+        crate::notices::tell_of_walked(self, &walked.notable).await?;
         self.do_due().await?;
-        Ok(walked)
+        Ok(walked.count)
     }
 
     /// Does what has fallen due by now: pauses, questions, the digest.
@@ -96,7 +120,7 @@ impl House {
     pub async fn do_due(&self) -> Result<(), IntakeError> {
         while !self.intake().due().await?.is_empty() {}
         if let Some(date) = self.digest_date()? {
-            tracing::debug!(%date, "digest due");
+            crate::digesting::record(self, date).await?;
         }
         Ok(())
     }
@@ -164,8 +188,8 @@ fn last_digest_at(config: &Config, now: Timestamp) -> Option<(Date, Timestamp)> 
         })
 }
 
-/// The first digest after `now`.
-fn next_digest_at(config: &Config, now: Timestamp) -> Option<Timestamp> {
+/// Gives the instant of the first digest after `now`.
+pub fn next_digest_at(config: &Config, now: Timestamp) -> Option<Timestamp> {
     let zone = TimeZone::get(&config.timezone).ok()?;
     let today = now.to_zoned_datetime(zone.clone()).date();
     (0..=4)

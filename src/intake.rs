@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::clock::Clock;
 use crate::core::allocation::next_to_seat;
 use crate::core::decision::{self, Mail};
-use crate::core::entry::{Body, Cause, Change, Draft, Entry, MailWalked, Place, Walk};
+use crate::core::entry::{Body, Cause, Change, Draft, Entry, Hold, MailWalked, Owed, Place, Walk};
 use crate::core::message::Message;
 use crate::core::reading::{Context, Doubt, Reading, read};
 use crate::core::roll::Lookup;
@@ -53,17 +53,18 @@ pub struct Intake<'a> {
 }
 
 impl Intake<'_> {
-    /// Walks all that is new in the mailbox, Sent first. Gives how many mails were walked.
+    /// Walks all that is new in the mailbox, Sent first. Gives the entries of the mails that a human
+    /// may have to see at once.
     pub async fn drain(
         &self,
         mailbox: &mut impl Mailbox,
         name: &str,
-    ) -> Result<usize, IntakeError> {
+    ) -> Result<Walked, IntakeError> {
         self.walk_sent(mailbox, name).await?;
         let opened = mailbox.open().await?;
         let Some(cursor) = self.register.cursor(name)? else {
             self.begin_watch(name, &opened).await?;
-            return Ok(0);
+            return Ok(Walked::default());
         };
         if cursor.uid_validity != opened.uid_validity {
             return self.walk_again(mailbox, name, &opened).await;
@@ -94,7 +95,7 @@ impl Intake<'_> {
         mailbox: &mut impl Mailbox,
         name: &str,
         opened: &Opened,
-    ) -> Result<usize, IntakeError> {
+    ) -> Result<Walked, IntakeError> {
         tracing::warn!(
             mailbox = name,
             "UIDVALIDITY has changed; the mailbox is walked again"
@@ -150,16 +151,19 @@ impl Intake<'_> {
         mailbox: &mut impl Mailbox,
         name: &str,
         arrival: Arrival,
-    ) -> Result<usize, IntakeError> {
-        let mut walked = 0;
+    ) -> Result<Walked, IntakeError> {
+        let mut walked = Walked::default();
         loop {
             let cursor = self.register.cursor(name)?.unwrap_or_default();
             let mails = mailbox.fetch(&cursor, BATCH).await?;
             if mails.is_empty() {
                 return Ok(walked);
             }
-            walked += mails.len();
-            self.walk(name, &mails, arrival).await?;
+            walked.count += mails.len();
+            let entries = self.walk(name, &mails, arrival).await?;
+            walked
+                .notable
+                .extend(entries.into_iter().filter(is_notable));
         }
     }
 
@@ -385,6 +389,24 @@ impl Intake<'_> {
             .any(|change| matches!(change, Change::Asked { .. }));
         tracing::info!(entry = entry.n, walk = ?std::mem::discriminant(&walked.walk), reply = ?walked.decided.reply, asked, "mail walked");
     }
+}
+
+/// What a drain walked.
+#[derive(Debug, Default)]
+pub struct Walked {
+    /// How many mails.
+    pub count: usize,
+    /// The entries of those that the human may have to hear of at once.
+    pub notable: Vec<Entry>,
+}
+
+/// Whether the human may have to hear of a mail at once.
+fn is_notable(entry: &Entry) -> bool {
+    let Body::Mail(walked) = &entry.body else {
+        return false;
+    };
+    let breaker = |owed: &Owed| owed.hold == Some(Hold::Breaker);
+    walked.decided.to_human || walked.decided.owed.iter().any(breaker)
 }
 
 /// How the walked mails came.

@@ -21,7 +21,7 @@ pub struct Rules {
     /// Paid members, if there is a list.
     pub members: Option<MembershipList>,
     /// The templates.
-    pub renderer: Renderer,
+    pub renderer: Arc<Renderer>,
 }
 
 impl Rules {

@@ -100,11 +100,13 @@ pub enum MailboxErrorKind {
 /// A mailbox that belongs to a human: only read, never changed by watching.
 #[allow(async_fn_in_trait)] // used with static dispatch only
 pub trait Mailbox: Send {
-    /// Opens the mailbox for watching and says how it stands.
+    /// Opens the mailbox for watching and says how it stands; called again, it looks again, on the connection
+    /// there is.
     fn open(&mut self) -> impl Future<Output = Result<Opened, MailboxError>> + Send;
 
     /// Gives up to `max` mails beyond the cursor, in order of UID (Maildir: time, then name).
-    /// Empty only if there really is none.
+    /// Empty only if there really is none. A mail without any bytes and `cut` is one that the server keeps and
+    /// could not be made to give.
     fn fetch(
         &mut self,
         cursor: &Cursor,

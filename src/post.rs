@@ -28,19 +28,11 @@ macro_rules! either {
 }
 
 impl Post {
-    /// Drops the connection, if there is one; the next call makes a new one.
-    pub fn disconnect(&mut self) {
+    /// Ends the connection, if there is one; the next call makes a new one.
+    pub async fn close(&mut self) {
         if let Post::Imap(imap) = self {
-            imap.disconnect();
+            imap.close().await;
         }
-    }
-
-    /// Waits until something may have changed.
-    ///
-    /// # Errors
-    /// The mailbox's.
-    pub async fn wait_for_change(&mut self, at_most: Duration) -> Result<(), MailboxError> {
-        self.wait(at_most).await
     }
 }
 

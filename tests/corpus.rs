@@ -13,8 +13,11 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Arc, Mutex, Weak};
 
-use guichet::core::message::Message;
+use guichet::core::message::{Message, ReturnPath};
+use guichet::core::organisation::Organisation;
+use guichet::core::screening::{Machine, Screening, Writer, screen};
 use guichet::core::unquote::{Parts, unquote};
 use serde_json::Value;
 
@@ -29,32 +32,49 @@ fn shared() -> Option<PathBuf> {
         .find(|path| path.join("corpora").is_dir())
 }
 
-/// The corpora, unpacked for the time of the tests.
+/// The corpora, unpacked for as long as some test of this file reads them.
 struct Corpora {
     root: tempfile::TempDir,
     rows: Vec<Value>,
 }
 
 impl Corpora {
-    fn unpack() -> Option<Corpora> {
+    fn unpack() -> Option<Arc<Corpora>> {
+        static UNPACKED: Mutex<Weak<Corpora>> = Mutex::new(Weak::new());
+        let mut unpacked = UNPACKED.lock().unwrap_or_else(|e| e.into_inner());
+        if let Some(corpora) = unpacked.upgrade() {
+            return Some(corpora);
+        }
+        let corpora = Arc::new(Corpora::unpack_once()?);
+        *unpacked = Arc::downgrade(&corpora);
+        Some(corpora)
+    }
+
+    fn unpack_once() -> Option<Corpora> {
         let Some(archive) = shared()
-            .map(|s| s.join("corpora/dev-core.tar.gz"))
-            .filter(|a| a.is_file())
+            .map(|shared| shared.join("corpora/dev-core.tar.gz"))
+            .filter(|archive| archive.is_file())
         else {
             eprintln!("SKIPPED: the shared corpora are not there");
             return None;
         };
-        let root = tempfile::tempdir().unwrap();
-        let status = Command::new("tar")
+        let root = tempfile::Builder::new()
+            .prefix("guichet-corpora")
+            .tempdir()
+            .unwrap();
+        let tar = Command::new("tar")
             .arg("xzf")
             .arg(&archive)
             .arg("-C")
             .arg(root.path())
-            .status()
-            .unwrap();
-        assert!(status.success(), "tar cannot unpack {}", archive.display());
-        let index =
-            std::fs::read_to_string(root.path().join("packs/dev-core.index.jsonl")).unwrap();
+            .status();
+        assert!(
+            tar.unwrap().success(),
+            "tar cannot unpack {}",
+            archive.display()
+        );
+        let index = root.path().join("packs/dev-core.index.jsonl");
+        let index = std::fs::read_to_string(index).unwrap();
         let rows: Vec<Value> = index
             .lines()
             .map(|line| serde_json::from_str(line).unwrap())
@@ -238,4 +258,302 @@ fn quotes_are_told_from_new_text() {
     assert!(cases > 200, "only {cases} cases");
     assert!(percent(whole, cases) >= 97.0);
     assert!(percent(clean, cases) >= 95.0);
+}
+
+/// The failed recipients as the index's two parsers name them; empty if it does not know.
+fn known_recipients(row: &Value) -> BTreeSet<String> {
+    let mut known = BTreeSet::new();
+    for opinion in row["oracle"]["opinion_a"].as_array().into_iter().flatten() {
+        known.extend(opinion["recipient"].as_str().map(str::to_lowercase));
+    }
+    for list in ["permanent", "temporary"] {
+        for address in row["oracle"]["opinion_b"][list]
+            .as_array()
+            .into_iter()
+            .flatten()
+        {
+            known.extend(address.as_str().map(str::to_lowercase));
+        }
+    }
+    known.retain(|address| address.contains('@'));
+    known
+}
+
+#[test]
+fn delivery_reports_are_recognised_and_read() {
+    let Some(corpora) = Corpora::unpack() else {
+        return;
+    };
+    let (mut cases, mut recognised, mut known, mut right) = (0, 0, 0, 0);
+    let (mut hard_known, mut hard_right) = (0, 0);
+    for row in corpora
+        .rows
+        .iter()
+        .filter(|row| row["primary"] == true && uses(row, "bounce"))
+    {
+        let message = Message::parse(&corpora.bytes(row));
+        cases += 1;
+        let Some(dsn) = &message.dsn else {
+            println!(
+                "  not recognised: {} ({} {})",
+                row["path"], row["class_basis"], message.subject
+            );
+            continue;
+        };
+        recognised += 1;
+        let recipients = known_recipients(row);
+        if !recipients.is_empty() {
+            known += 1;
+            if dsn
+                .recipients
+                .iter()
+                .any(|address| recipients.contains(address))
+            {
+                right += 1;
+            } else {
+                println!(
+                    "  other recipient: {} {:?} instead of {recipients:?}",
+                    row["path"], dsn.recipients
+                );
+            }
+        }
+        let both = &row["oracle"]["opinion_b"];
+        let list = |name: &str| both[name].as_array().map_or(0, Vec::len);
+        if list("permanent") + list("temporary") > 0 && list("permanent") * list("temporary") == 0 {
+            hard_known += 1;
+            let agrees = dsn.permanent == (list("permanent") > 0);
+            hard_right += usize::from(agrees);
+            if !agrees {
+                println!(
+                    "  permanent {} {:?} {}",
+                    dsn.permanent, dsn.status, row["path"]
+                );
+            }
+        }
+    }
+    println!(
+        "bounces: {cases}; recognised {:.1} %; recipient right {:.1} % of {known}; permanence agrees {:.1} % of {hard_known}",
+        percent(recognised, cases),
+        percent(right, known),
+        percent(hard_right, hard_known)
+    );
+    assert!(cases > 600, "only {cases} cases");
+    assert!(percent(recognised, cases) >= 97.0);
+    assert!(percent(right, known) >= 95.0);
+}
+
+#[test]
+fn nothing_else_is_taken_for_a_delivery_report() {
+    let Some(corpora) = Corpora::unpack() else {
+        return;
+    };
+    let mut taken = 0;
+    for row in corpora
+        .rows
+        .iter()
+        .filter(|row| row["primary"] == true && row["format"] == "eml" && row["class"] != "bounce")
+    {
+        let message = Message::parse(&corpora.bytes(row));
+        if message.dsn.is_some() {
+            taken += 1;
+            println!(
+                "  taken for a report: {} ({}) {}",
+                row["path"], row["class"], message.subject
+            );
+        }
+    }
+    println!("others taken for reports: {taken}");
+    assert!(taken <= 5);
+}
+
+/// Screens a mail of the corpora as some organisation that none of them wrote to.
+fn screened(message: &Message) -> Screening {
+    let organisation = Organisation {
+        address: "contact@formation.example".to_owned(),
+        ..Organisation::default()
+    };
+    screen(message, &organisation)
+}
+
+#[test]
+fn absence_messages_are_recognised() {
+    let Some(corpora) = Corpora::unpack() else {
+        return;
+    };
+    let (mut cases, mut machines, mut absences) = (0, 0, 0);
+    for row in corpora
+        .rows
+        .iter()
+        .filter(|row| row["primary"] == true && uses(row, "autoreply"))
+    {
+        let message = Message::parse(&corpora.bytes(row));
+        let screening = screened(&message);
+        cases += 1;
+        match screening.writer {
+            Writer::Machine(Machine::Absence) => {
+                (machines, absences) = (machines + 1, absences + 1)
+            }
+            Writer::Human => println!(
+                "  taken for a person's: {} {}",
+                row["path"], message.subject
+            ),
+            _ => machines += 1,
+        }
+    }
+    println!(
+        "absence messages: {cases}; machine {:.1} %; as absence {:.1} %",
+        percent(machines, cases),
+        percent(absences, cases)
+    );
+    assert!(cases > 15);
+    assert!(percent(machines, cases) >= 95.0);
+}
+
+/// Absence messages that the index takes for people's mail: their own words say otherwise ("This is an
+/// automated response to a message you have sent").
+const MISLABELLED: &[&str] =
+    &["sa-publiccorpus/easy-ham-1/00033.2ceb520d2c6500ccf24357f2ebdce618.eml"];
+
+#[test]
+fn peoples_mail_is_not_held_for_machines() {
+    let Some(corpora) = Corpora::unpack() else {
+        return;
+    };
+    let (mut cases, mut held, mut apart) = (0, 0, 0);
+    for row in &corpora.rows {
+        let class = row["class"].as_str().unwrap();
+        if row["primary"] != true
+            || row["format"] != "eml"
+            || !(class == "human-mail" || class == "reply-with-quote")
+        {
+            continue;
+        }
+        let message = Message::parse(&corpora.bytes(row));
+        let screening = screened(&message);
+        cases += 1;
+        if screening.writer != Writer::Human {
+            if MISLABELLED.contains(&row["path"].as_str().unwrap()) {
+                continue;
+            }
+            let telling = message.return_path == ReturnPath::Null
+                || message.header("auto-submitted").is_some();
+            *if telling { &mut apart } else { &mut held } += 1;
+            println!(
+                "  held{}: {} {:?} {:?} {}",
+                if telling { " (telling header)" } else { "" },
+                row["path"],
+                screening.writer,
+                screening.reasons,
+                message.subject
+            );
+        }
+    }
+    println!(
+        "people's mail: {cases}; held for machines: {held}, and {apart} with a telling header"
+    );
+    assert!(cases > 900);
+    assert_eq!(held, 0);
+}
+
+#[test]
+fn no_file_stops_the_run() {
+    let Some(corpora) = Corpora::unpack() else {
+        return;
+    };
+    for row in &corpora.rows {
+        let bytes = corpora.bytes(row);
+        let message = Message::parse(&bytes);
+        let parts = unquote(&message.text);
+        let screening = screened(&message);
+        assert_eq!(screened(&message), screening);
+        assert!(
+            parts.new.len() <= message.text.len() * 2 + 1,
+            "{}",
+            row["path"]
+        );
+        if uses(row, "bounce") || uses(row, "autoreply") {
+            assert!(!screening.may_reply || screening.writer == Writer::Human);
+        }
+    }
+    println!("files read without a stop: {}", corpora.rows.len());
+}
+
+/// Checks the intents automatic and bounce of a folder of labelled mails.
+fn check_labelled(folder: &Path, organisation: &Organisation) -> (usize, Vec<String>) {
+    let labels = std::fs::read_to_string(folder.join("labels.jsonl")).unwrap();
+    let mut wrong = Vec::new();
+    let mut cases = 0;
+    for label in labels
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+    {
+        let file = label["file"].as_str().unwrap();
+        let Ok(bytes) = std::fs::read(folder.join("mails").join(file)) else {
+            continue;
+        };
+        let message = Message::parse(&bytes);
+        let screening = screen(&message, organisation);
+        let intent = label["intent"].as_str().unwrap();
+        let got = match screening.writer {
+            Writer::Human => "person",
+            Writer::Machine(_) => "automatic",
+            Writer::Bounce(_) => "bounce",
+        };
+        let expected = match intent {
+            "automatic" | "bounce" => intent,
+            _ => "person",
+        };
+        cases += 1;
+        let calendar = screening.reasons.contains(&"calendar");
+        if got != expected && !(calendar && intent == "other") {
+            wrong.push(format!(
+                "{file}: {got} {:?} instead of {intent}: {}",
+                screening.reasons, label["why"]
+            ));
+        }
+        assert!(got == "person" || !screening.may_reply && !screening.may_register);
+    }
+    (cases, wrong)
+}
+
+#[test]
+fn labelled_mails_are_screened_as_labelled() {
+    let Some(shared) = shared() else {
+        eprintln!("SKIPPED: the shared mails are not there");
+        return;
+    };
+    let mut sets = vec![(
+        shared.join("mails"),
+        "europe.devrural@caprural.org".to_owned(),
+    )];
+    let tune = shared.with_file_name("build").join("tune");
+    for entry in std::fs::read_dir(tune).into_iter().flatten().flatten() {
+        let Ok(config) = std::fs::read_to_string(entry.path().join("guichet.toml")) else {
+            continue;
+        };
+        let config: toml::Table = config.parse().unwrap();
+        let address = config["mailbox"]["address"].as_str().unwrap().to_owned();
+        if entry.path().join("labels.jsonl").is_file() {
+            sets.push((entry.path(), address));
+        }
+    }
+    for (at, (folder, address)) in sets.into_iter().enumerate() {
+        let organisation = Organisation {
+            address,
+            ..Organisation::default()
+        };
+        let (cases, wrong) = check_labelled(&folder, &organisation);
+        println!(
+            "{}: {cases} mails, {} screened otherwise",
+            folder.display(),
+            wrong.len()
+        );
+        for line in &wrong {
+            println!("  {line}");
+        }
+        if at == 0 {
+            assert!(cases > 100);
+            assert!(wrong.is_empty());
+        }
+    }
 }

@@ -12,3 +12,5 @@ mod support;
 
 #[path = "imap/dovecot.rs"]
 mod dovecot;
+#[path = "imap/scripted.rs"]
+mod scripted;

@@ -13,13 +13,15 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("core", &["core"]),
     ("config", &["config", "core"]),
     ("clock", &[]),
-    ("failpoint", &[]),
+    ("failpoint", &["failpoint"]),
     ("mailbox", &["core", "mailbox"]),
     ("secret", &["config", "secret"]),
+    ("net", &["config", "net", "secret"]),
+    ("backoff", &["mailbox"]),
     (
         "imap",
         &[
-            "core", "config", "mailbox", "secret", "imap", "tls", "clock", "backoff",
+            "core", "config", "mailbox", "secret", "imap", "net", "clock", "backoff",
         ],
     ),
     (
@@ -27,8 +29,8 @@ const MAY_NAME: &[(&str, &[&str])] = &[
         &["core", "config", "mailbox", "maildir", "clock"],
     ),
     ("folder", &["core", "mailbox", "clock"]),
-    ("smtp", &["core", "config", "secret", "smtp", "tls"]),
-    ("register", &["core", "register", "failpoint"]),
+    ("smtp", &["core", "config", "secret", "smtp", "net"]),
+    ("register", &["core", "mailbox", "register", "failpoint"]),
     ("render", &["core", "render"]),
     ("live", &["config", "core", "render"]),
     (

@@ -13,9 +13,12 @@ use std::path::{Path, PathBuf};
 
 use guichet::core::catalogue::{Catalogue, GroupRule, MembershipRule, Session, SessionId, Span};
 use guichet::core::message::Message;
+use guichet::core::person::{Person, fold, name_key};
+use guichet::core::reading::names::{name_of_address, names_in};
 use guichet::core::reading::session::{
     Piece, Resolution, Source, mentions_with, programme, quoted_mentions, resolve,
 };
+use guichet::core::reading::signature::{details_near, filled_form, people_in, sender_details};
 use guichet::core::unquote::{Parts, Quote, unquote};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -112,6 +115,16 @@ struct Label {
     intent: String,
     sessions: Vec<String>,
     session_clear: bool,
+    #[serde(default)]
+    participants: Vec<LabelPerson>,
+}
+
+#[derive(Deserialize, Clone)]
+struct LabelPerson {
+    name: String,
+    email: Option<String>,
+    organisation: Option<String>,
+    phone: Option<String>,
 }
 
 struct Set {
@@ -315,5 +328,225 @@ fn sessions_are_named() {
             "{}: sessions {right}/{all}, {wrong} certain that are not clear",
             set.name
         );
+    }
+}
+
+/// Right, of all labelled.
+#[derive(Default)]
+struct Count(u32, u32);
+
+impl Count {
+    fn add(&mut self, right: bool) {
+        self.0 += u32::from(right);
+        self.1 += 1;
+    }
+
+    fn share(&self) -> f64 {
+        f64::from(self.0) / f64::from(self.1.max(1))
+    }
+}
+
+impl std::fmt::Display for Count {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{} = {:.1} %", self.0, self.1, self.share() * 100.0)
+    }
+}
+
+fn digits(text: &str) -> String {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    digits[digits.len().saturating_sub(9)..].to_owned()
+}
+
+/// Everybody whom lists, tables, forms and sentences of a mail name, and the sender first.
+fn everybody(message: &Message, parts: &Parts, own: bool) -> Vec<Person> {
+    let sender = sender_details(message, parts);
+    let mut text = parts.new.clone();
+    for quote in &parts.quotes {
+        text.push_str("\n\n");
+        text.push_str(&quote.text);
+    }
+    for attached in &message.attached {
+        text.push_str("\n\n");
+        text.push_str(&attached.text);
+    }
+    let cc: Vec<Person> = message
+        .cc
+        .iter()
+        .chain(&message.to)
+        .filter_map(|address| {
+            Some(Person {
+                name: name_of_address(address)?,
+                email: Some(address.email.clone()),
+                ..Person::default()
+            })
+        })
+        .collect();
+    let mut people = vec![sender.clone()];
+    people.extend(filled_form(parts));
+    people.extend(people_in(&text));
+    people.extend(cc);
+    for found in names_in(&text) {
+        people.push(details_near(&text, &found.name));
+    }
+    for attached in &message.attached {
+        people.push(sender_details(attached, &unquote(&attached.text)));
+    }
+    for quote in &parts.quotes {
+        let from = guichet::core::person::Address {
+            name: quote.from_name.clone(),
+            email: quote.from_email.clone().unwrap_or_default(),
+        };
+        let message = Message {
+            from: vec![from],
+            ..Message::default()
+        };
+        people.push(sender_details(&message, &unquote(&quote.text)));
+    }
+    for person in people.iter_mut().skip(1) {
+        if person.organisation.is_none() && !own {
+            person.organisation.clone_from(&sender.organisation);
+        }
+    }
+    people
+}
+
+#[test]
+fn people_and_their_details_are_found() {
+    for set in sets() {
+        let (mut names, mut bodies, mut emails, mut phones) = (
+            Count::default(),
+            Count::default(),
+            Count::default(),
+            Count::default(),
+        );
+        let mut said = Vec::new();
+        for (label, message, parts) in &set.mails {
+            if !matches!(
+                label.intent.as_str(),
+                "register" | "cancel" | "replace" | "update"
+            ) {
+                continue;
+            }
+            let own = message
+                .author()
+                .is_some_and(|a| a.domain() == set.own.rsplit_once('@').unwrap().1);
+            let people = everybody(message, parts, own);
+            if std::env::var("SHOW").is_ok_and(|show| label.file.starts_with(&show)) {
+                eprintln!("{people:#?}\n{parts:#?}");
+            }
+            for wanted in &label.participants {
+                let same: Vec<&Person> = people
+                    .iter()
+                    .filter(|person| name_key(&person.name) == name_key(&wanted.name))
+                    .collect();
+                names.add(!same.is_empty());
+                if same.is_empty() {
+                    let all: Vec<&str> = people.iter().map(|person| person.name.as_str()).collect();
+                    said.push(format!("{}: {} not among {all:?}", label.file, wanted.name));
+                    continue;
+                }
+                let first = |field: fn(&Person) -> Option<&String>| {
+                    same.iter()
+                        .find_map(|person| field(person))
+                        .cloned()
+                        .unwrap_or_default()
+                };
+                if let Some(body) = &wanted.organisation {
+                    let got = first(|person| person.organisation.as_ref());
+                    let (a, b) = (fold(body), fold(&got));
+                    let right = !b.is_empty() && (a.contains(&b) || b.contains(&a));
+                    bodies.add(right);
+                    if !right {
+                        said.push(format!(
+                            "{}: {} from {body:?}, got {got:?}",
+                            label.file, wanted.name
+                        ));
+                    }
+                }
+                if let Some(email) = &wanted.email {
+                    let got = first(|person| person.email.as_ref());
+                    let right = got.eq_ignore_ascii_case(email);
+                    emails.add(right);
+                    if !right {
+                        said.push(format!(
+                            "{}: {} at {email}, got {got}",
+                            label.file, wanted.name
+                        ));
+                    }
+                }
+                if let Some(phone) = &wanted.phone {
+                    let got = first(|person| person.phone.as_ref());
+                    let right = digits(phone) == digits(&got);
+                    phones.add(right);
+                    if !right {
+                        said.push(format!(
+                            "{}: {} phone {phone}, got {got}",
+                            label.file, wanted.name
+                        ));
+                    }
+                }
+            }
+        }
+        for line in said {
+            eprintln!("{} {line}", set.name);
+        }
+        eprintln!(
+            "{}: names {names} | organisation {bodies} | e-mail {emails} | telephone {phones}",
+            set.name
+        );
+    }
+}
+
+#[test]
+#[ignore = "prints, for looking"]
+fn show_parts() {
+    for set in sets() {
+        for (label, message, parts) in &set.mails {
+            if !matches!(
+                label.intent.as_str(),
+                "register" | "cancel" | "replace" | "update"
+            ) {
+                continue;
+            }
+            eprintln!(
+                "=== {} {} {:?} {:?}\nNEW<<{}>>\nSIG<<{}>>\nBOIL<<{}>>",
+                set.name,
+                label.file,
+                message.from,
+                message.reply_to,
+                parts.new,
+                parts.signature,
+                parts.boilerplate
+            );
+        }
+    }
+}
+
+#[test]
+#[ignore = "prints, for looking"]
+fn look() {
+    let lines = std::fs::read_to_string(std::env::var("LOOK").unwrap()).unwrap();
+    let all = sets();
+    let mut set = &all[0];
+    for line in lines.lines().filter(|line| !line.is_empty()) {
+        if let Some(name) = line.strip_prefix("@") {
+            set = all.iter().find(|set| set.name == name).unwrap();
+            continue;
+        }
+        let (at, text) = line.split_once(' ').unwrap();
+        let received: Timestamp = format!("{at}T09:00:00+01:00").parse().unwrap();
+        eprintln!("{line}");
+        for mention in mentions_with(text, &set.catalogue, received, &Default::default()) {
+            let ids: Vec<&str> = mention.sessions.iter().map(|id| id.0.as_str()).collect();
+            eprintln!(
+                "    {ids:?} {:?} «{}»{}{}",
+                mention.ways,
+                mention.quote,
+                mention
+                    .conflict
+                    .map_or(String::new(), |c| format!(" !{c:?}")),
+                if mention.negated { " NOT" } else { "" }
+            );
+        }
     }
 }

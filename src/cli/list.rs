@@ -8,10 +8,10 @@ use serde::Serialize;
 use super::{CliError, Opened, exit, write_out};
 use crate::core::catalogue::{Session, SessionId};
 use crate::core::describe::describe_session;
-use crate::core::digest::ListRow;
+use crate::core::digest::{ListRow, list_rows};
 use crate::core::roll::{Registration, RegistrationId, Roll};
-use crate::core::table::{Csv, write_csv};
-use crate::register::{About, Query, RegisterError};
+use crate::core::table::{Csv, csv};
+use crate::register::{About, Query as _, RegisterError};
 
 /// Lists who is registered.
 #[derive(Debug, Args)]
@@ -68,11 +68,10 @@ impl List {
                 CsvKind::ExcelFr => Csv::ExcelFr,
                 CsvKind::Rfc4180 => Csv::Rfc4180,
             };
-            let table: Vec<ListRow> = rows(&opened, &rolls)
-                .into_iter()
-                .map(|(_, row)| row)
-                .collect();
-            return write_out(&write_csv(kind, &table));
+            let table = rows(&opened, &rolls);
+            let lines = std::iter::once(COLUMNS)
+                .chain(table.iter().map(|(session, row)| cells(session, row)));
+            return write_out(&csv(lines, kind));
         }
         let mut text = String::new();
         for (session, roll) in &rolls {
@@ -151,37 +150,42 @@ fn json_row<'a>(
 fn rows(opened: &Opened, rolls: &[(SessionId, Roll)]) -> Vec<(SessionId, ListRow)> {
     let mut rows = Vec::new();
     for (session, roll) in rolls {
-        rows.extend(
-            roll.registrations
-                .iter()
-                .map(|registration| (session.clone(), row(opened, registration))),
-        );
+        let list = list_rows(roll, &opened.config.timezone);
+        rows.extend(list.into_iter().map(|row| (session.clone(), row)));
     }
     rows
 }
 
-fn row(opened: &Opened, registration: &Registration) -> ListRow {
-    let person = registration.person.clone().unwrap_or_default();
-    ListRow {
-        id: registration.id.to_string(),
-        status: state_word(registration),
-        name: person.name,
-        organisation: person.organisation.unwrap_or_default(),
-        role: person.role.unwrap_or_default(),
-        email: person.email.unwrap_or_default(),
-        phone: person.phone.unwrap_or_default(),
-        received: opened.local(registration.rank.received, "%Y-%m-%d %H:%M"),
-        made_by: registration.made_by.clone().unwrap_or_default(),
-        remarks: registration.remarks.join(" · "),
-    }
-}
+/// Names of the columns, as in the lists that the digest attaches.
+pub(super) const COLUMNS: [&str; 11] = [
+    "session",
+    "id",
+    "status",
+    "name",
+    "organisation",
+    "role",
+    "email",
+    "phone",
+    "received",
+    "made_by",
+    "remarks",
+];
 
-/// The state's word as in every output.
-pub(super) fn state_word(registration: &Registration) -> String {
-    serde_json::to_value(registration.state)
-        .ok()
-        .and_then(|value| value.as_str().map(str::to_owned))
-        .unwrap_or_default()
+/// The cells of a row, in the order of [`COLUMNS`].
+pub(super) fn cells<'a>(session: &'a SessionId, row: &'a ListRow) -> [&'a str; 11] {
+    [
+        &session.0,
+        &row.id,
+        &row.status,
+        &row.name,
+        &row.organisation,
+        &row.role,
+        &row.email,
+        &row.phone,
+        &row.received,
+        &row.made_by,
+        &row.remarks,
+    ]
 }
 
 fn for_people(opened: &Opened, session: &SessionId, roll: &Roll) -> String {
@@ -191,8 +195,7 @@ fn for_people(opened: &Opened, session: &SessionId, roll: &Roll) -> String {
         .map(|s| s.title.clone())
         .unwrap_or_default();
     let mut text = format!("{session}  {title}\n");
-    for registration in &roll.registrations {
-        let row = row(opened, registration);
+    for row in list_rows(roll, &opened.config.timezone) {
         let details: Vec<&str> = [
             row.organisation.as_str(),
             row.email.as_str(),
@@ -252,7 +255,14 @@ pub(super) fn registration_id(text: &str) -> Option<RegistrationId> {
 }
 
 fn one(opened: &Opened, registration: &Registration) -> Result<String, RegisterError> {
-    let row = row(opened, registration);
+    let alone = Roll {
+        registrations: vec![registration.clone()],
+        ..Roll::default()
+    };
+    let row = list_rows(&alone, &opened.config.timezone)
+        .into_iter()
+        .next()
+        .unwrap_or_default();
     let mut text = String::new();
     for (label, value) in [
         ("registration", row.id.as_str()),
@@ -304,6 +314,12 @@ impl Sessions {
 /// A session in words.
 pub(super) fn described(opened: &Opened, session: &Session, roll: &Roll) -> String {
     let now = crate::clock::Clock::System.now();
-    let lines = describe_session(session, roll, now, opened.config.language);
+    let lines = describe_session(
+        session,
+        roll,
+        &opened.config.policy,
+        now,
+        opened.config.language,
+    );
     format!("{}\n  {}\n", session.id, lines.join("\n  "))
 }

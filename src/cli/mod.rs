@@ -5,12 +5,25 @@ use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
 
+mod check;
+mod demo;
+mod digest;
 mod error;
+mod list;
+mod opened;
 mod organiser;
+mod play;
 mod read;
+mod register;
 mod rehearse;
+mod report;
+mod run;
+mod status;
+mod why;
+mod workbook;
 
 pub use error::{CliError, exit};
+pub(crate) use opened::Opened;
 
 /// Where the main file is looked for if `--config` does not name one.
 const CONFIG_PLACES: [&str; 3] = [
@@ -77,6 +90,32 @@ pub enum Command {
     Pause(organiser::Pause),
     /// Sends the answers that were held.
     Resume(organiser::Resume),
+    /// Shows the main job on mails that come with the program.
+    Demo(demo::Demo),
+    /// Watches the mailbox, registers, answers.
+    Run(run::Run),
+    /// Checks configuration, catalogue and templates, and says how each session is read.
+    Check(check::Check),
+    /// Lists who is registered.
+    List(list::List),
+    /// Shows one registration, or one session with its people.
+    Show(list::Show),
+    /// Says how each session is read and how it stands.
+    Sessions(list::Sessions),
+    /// Tells why something is as it is, from the journal.
+    Why(why::Why),
+    /// Shows what the next digest would say.
+    Digest(digest::Digest),
+    /// Says how the daemon is.
+    Status(status::Status),
+    /// Checks that journal and store agree.
+    Verify(register::Verify),
+    /// Builds the store anew from the journal; sends nothing.
+    Rebuild(register::Rebuild),
+    /// Writes the journal to a file.
+    Export(register::Export),
+    /// Begins a register from an exported journal; letters that were owed are withheld.
+    Import(register::Import),
 }
 
 /// Runs a command; the error is shown by the caller, once.
@@ -100,6 +139,19 @@ pub fn run(arguments: Arguments) -> Result<(), CliError> {
         Command::Session(command) => command.run(config.as_deref()),
         Command::Pause(command) => command.run(config.as_deref()),
         Command::Resume(command) => command.run(config.as_deref()),
+        Command::Demo(command) => command.run(),
+        Command::Run(command) => command.run(config.as_deref()),
+        Command::Check(command) => command.run(config.as_deref()),
+        Command::List(command) => command.run(config.as_deref()),
+        Command::Show(command) => command.run(config.as_deref()),
+        Command::Sessions(command) => command.run(config.as_deref()),
+        Command::Why(command) => command.run(config.as_deref()),
+        Command::Digest(command) => command.run(config.as_deref()),
+        Command::Status(command) => command.run(config.as_deref()),
+        Command::Verify(command) => command.run(config.as_deref()),
+        Command::Rebuild(command) => command.run(config.as_deref()),
+        Command::Export(command) => command.run(config.as_deref()),
+        Command::Import(command) => command.run(config.as_deref()),
     }
 }
 
@@ -159,4 +211,14 @@ pub(crate) fn write_out(bytes: &[u8]) -> Result<(), CliError> {
                 format!("error: cannot write to standard output: {error}"),
             )
         })
+}
+
+/// A sign of life on standard error, if it is a terminal.
+pub(crate) fn spinner(what: &'static str) -> indicatif::ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return indicatif::ProgressBar::hidden();
+    }
+    let bar = indicatif::ProgressBar::new_spinner().with_message(what);
+    bar.enable_steady_tick(std::time::Duration::from_millis(100));
+    bar
 }

@@ -9,7 +9,7 @@ use super::{CliError, Opened, exit, write_out};
 use crate::core::delivery::Delivery;
 use crate::core::entry::{Body, Cause, Change, Decided, Entry, Walk};
 use crate::core::reading::Language;
-use crate::register::{About, Query};
+use crate::register::{About, Query as _};
 use crate::render::doubt_sentence;
 
 /// Tells why something is as it is: the journal entries about a mail or a registration.
@@ -134,6 +134,7 @@ fn walk(walk: &Walk) -> String {
         Walk::Human => "put before the human".to_owned(),
         Walk::SetAside { code } => format!("set aside ({code})"),
         Walk::SentByHand { .. } => "a mail of a human in Sent".to_owned(),
+        Walk::Order => "the organiser's word, in Sent; carried out".to_owned(),
         Walk::Bounce { .. } => "a delivery report about a letter of ours".to_owned(),
     }
 }
@@ -150,7 +151,7 @@ fn decided(decided: &Decided, entry: &Entry) -> Vec<String> {
         let name = names.get(*index).map_or("(forgotten)", String::as_str);
         lines.push(format!(
             "  {name}, {session}: {}",
-            super::rehearse::word(*status)
+            super::report::word(*status)
         ));
     }
     lines.extend(
@@ -167,8 +168,14 @@ fn decided(decided: &Decided, entry: &Entry) -> Vec<String> {
         lines.push(format!(
             "  owes the letter {} ({}){hold}",
             owed.token.0,
-            super::rehearse::word(owed.status)
+            super::report::word(owed.status)
         ));
+    }
+    let orders = entry.personal.as_ref().map(|personal| &personal.lines);
+    for line in orders.into_iter().flatten() {
+        lines.push(format!("  the organiser: « {} »", line.words));
+        let came_to = crate::render::line_in_words(line, Language::En);
+        lines.extend(came_to.iter().map(|sentence| format!("    {sentence}")));
     }
     if decided.to_human {
         lines.push("  shown to the human".to_owned());
@@ -194,6 +201,14 @@ fn changed(change: &Change) -> String {
         Change::Superseded { letter } => {
             format!("letter {} has become untrue and is replaced", letter.0)
         }
+        Change::Capacity { session, capacity } => match capacity {
+            Some(seats) => format!("{session}: {seats} seats by the organiser's word"),
+            None => format!("{session}: seats as its file says"),
+        },
+        Change::SessionAccepted { session } => format!("{session}: its new facts are accepted"),
+        Change::Settled { entry } => format!("the item of entry {entry} is settled"),
+        Change::Paused { on: true } => "all answers are held".to_owned(),
+        Change::Paused { on: false } => "answers are released".to_owned(),
     }
 }
 

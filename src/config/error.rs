@@ -159,7 +159,7 @@ impl Problem {
         let file = self.file.display().to_string();
         let mut elements: Vec<Element<'_>> = Vec::new();
         match (&self.place, self.line_and_column()) {
-            (Some((text, span)), Some(_)) if !may_hold_secret(line_at(text, span.start)) => {
+            (Some((text, span)), Some(_)) if !hides(text, span.start) => {
                 let mut mark = AnnotationKind::Primary.span(span.clone());
                 if !self.label.is_empty() {
                     mark = mark.label(self.label.as_str());
@@ -213,6 +213,16 @@ pub(super) fn line_at(text: &str, index: usize) -> &str {
     let start = before.rfind('\n').map_or(0, |at| at + 1);
     let end = after.find('\n').map_or(text.len(), |at| index + at);
     text.get(start..end).unwrap_or_default()
+}
+
+/// Says whether the line at a place must not be shown: it may hold a secret, or stand in a text of
+/// several lines that began with one.
+fn hides(text: &str, at: usize) -> bool {
+    let at = floor(text, at);
+    let before = text.get(..at).unwrap_or_default();
+    let written =
+        |line: &str| may_hold_secret(line) && !line.trim().starts_with("password_command");
+    may_hold_secret(line_at(text, at)) || before.lines().any(written)
 }
 
 /// Says whether a line may hold a secret itself, not only where one is found.

@@ -22,7 +22,7 @@ pub use current::Current;
 pub use error::{Colour, ConfigError, EXIT_CONFIG, Problem};
 pub use members::load_members;
 pub use sessions::{load_catalogue, load_catalogue_with_files, load_sessions};
-pub use watch::{Changed, WatchError, watch};
+pub use watch::{Changed, WatchError, watch_files};
 
 use crate::core::catalogue::{AttachedFile, Catalogue, Mode};
 use crate::core::organisation::Organisation;
@@ -72,8 +72,11 @@ impl Config {
     }
 
     /// Says what the main file must still name before the daemon can run: where mail comes from and
-    /// goes to, and, once answers leave the house, who keeps people's data (`[privacy] text`).
-    pub fn missing_to_run(&self, any_live: bool) -> Option<ConfigError> {
+    /// goes to, and, once answers about any session leave the house, who keeps people's data
+    /// (`[privacy] text`).
+    pub fn missing_to_run(&self, catalogue: &Catalogue) -> Option<ConfigError> {
+        let mut modes = catalogue.sessions.iter().map(|session| session.mode);
+        let any_live = self.mode == Mode::Live || modes.any(|mode| mode == Some(Mode::Live));
         let mut problems = Vec::new();
         let mut miss = |what: &str, help: &str| {
             problems.push(Problem::of_file(&self.file, what).help(help));

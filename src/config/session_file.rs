@@ -167,6 +167,7 @@ fn title(sheet: &mut Sheet, value: &Spanned<String>) -> Option<String> {
 
 fn place(sheet: &mut Sheet, raw: &RawSession, online: bool) -> Option<String> {
     match &raw.place {
+        Some(place) if online && place.get_ref().trim().is_empty() => Some(String::new()),
         Some(place) => sheet.line("place", place),
         None if online => Some(String::new()),
         None => {

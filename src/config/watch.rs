@@ -1,22 +1,25 @@
-//! Tells the daemon that the session files or the list of members changed.
+//! Tells the daemon that session files, the list of members or the organiser's templates changed.
 //!
 //! Editors and copying programs make several events of one change: we act when a file was closed
 //! after writing, renamed or removed, and when it has been quiet for a moment.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use notify::event::{AccessKind, AccessMode, EventKind, ModifyKind};
 use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher as _};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
+
+use super::Config;
 
 /// Quiet for so long: the change is complete.
 const QUIET: Duration = Duration::from_millis(300);
 /// A folder that never gets quiet is looked at this often.
 const LONGEST: Duration = Duration::from_secs(3);
-/// Events that may wait; more of them say nothing more.
-const WAITING_MAX: usize = 64;
+/// Changes that wait for the daemon; as many as there are kinds are enough.
+const WAITING_MAX: usize = 4;
 
 /// What changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,6 +28,8 @@ pub enum Changed {
     Catalogue,
     /// The list of members.
     Members,
+    /// Something in the folder of the organiser's own templates.
+    Templates,
 }
 
 /// The system does not tell of changes.
@@ -37,86 +42,107 @@ pub struct WatchError {
     source: notify::Error,
 }
 
+/// What was seen to change and not yet passed on.
+#[derive(Debug, Default)]
+struct Seen {
+    changed: Mutex<BTreeSet<Changed>>,
+    more: Notify,
+}
+
+impl Seen {
+    fn add(&self, changed: Vec<Changed>) {
+        if !changed.is_empty() {
+            let mut all = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+            all.extend(changed);
+            self.more.notify_one();
+        }
+    }
+
+    fn take(&self) -> BTreeSet<Changed> {
+        let mut all = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *all)
+    }
+}
+
 /// What is watched.
 #[derive(Debug, Clone)]
 struct Watched {
-    sessions: PathBuf,
-    members: Option<PathBuf>,
+    folders: Vec<(PathBuf, Changed)>,
+    file: Option<(PathBuf, Changed)>,
 }
 
-/// Watches the folder of the session files, with what lies below it, and the list of members; must be
-/// called within a tokio runtime. The watch ends when the receiver is dropped.
+/// Watches the folder of the session files with what lies below it, the list of members and the folder
+/// of templates, as far as configured; must be called within a tokio runtime. The watch ends when the
+/// receiver is dropped.
 ///
 /// # Errors
 /// A folder cannot be watched (it does not exist, or the system's limit is reached).
-pub fn watch(
-    sessions: &Path,
-    members: Option<&Path>,
-) -> Result<mpsc::Receiver<Changed>, WatchError> {
+pub fn watch_files(config: &Config) -> Result<mpsc::Receiver<Changed>, WatchError> {
+    let mut folders = vec![(config.sessions.clone(), Changed::Catalogue)];
+    folders.extend(config.templates.clone().map(|f| (f, Changed::Templates)));
     let watched = Watched {
-        sessions: sessions.to_owned(),
-        members: members.map(Path::to_owned),
+        folders,
+        file: config.members.clone().map(|f| (f, Changed::Members)),
     };
-    let (raw, events) = mpsc::channel(WAITING_MAX);
-    let seen = watched.clone();
-    let failed = |folder: &Path| {
-        let folder = folder.to_owned();
-        move |source| WatchError { folder, source }
-    };
+    let seen = Arc::new(Seen::default());
+    let (by_whom, means) = (Arc::clone(&seen), watched.clone());
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
-        for changed in seen.changes(event) {
-            // Full: what waits there already leads to a look at the files.
-            if raw.try_send(changed).is_err() {
-                tracing::trace!("a change of the catalogue waits already");
-            }
-        }
+        by_whom.add(means.changes(event));
     })
-    .map_err(failed(sessions))?;
-    watcher
-        .watch(sessions, RecursiveMode::Recursive)
-        .map_err(failed(sessions))?;
-    let parents: BTreeSet<&Path> = [Some(sessions), members]
-        .into_iter()
-        .flatten()
-        .filter_map(Path::parent)
-        .filter(|parent| !parent.starts_with(sessions))
-        .collect();
-    for parent in parents {
-        watcher
-            .watch(parent, RecursiveMode::NonRecursive)
-            .map_err(failed(parent))?;
+    .map_err(|source| WatchError {
+        folder: config.sessions.clone(),
+        source,
+    })?;
+    for (folder, _) in &watched.folders {
+        start(&mut watcher, folder, RecursiveMode::Recursive)?;
+    }
+    for parent in watched.parents() {
+        start(&mut watcher, parent, RecursiveMode::NonRecursive)?;
     }
     let (out, changes) = mpsc::channel(WAITING_MAX);
-    tokio::spawn(forward(watcher, watched, events, out));
+    tokio::spawn(forward(watcher, watched, seen, out));
     Ok(changes)
+}
+
+fn start(
+    watcher: &mut RecommendedWatcher,
+    folder: &Path,
+    mode: RecursiveMode,
+) -> Result<(), WatchError> {
+    watcher.watch(folder, mode).map_err(|source| WatchError {
+        folder: folder.to_owned(),
+        source,
+    })
 }
 
 /// Passes changes on once they are complete; holds the watcher as long as somebody listens.
 async fn forward(
     mut watcher: RecommendedWatcher,
     watched: Watched,
-    mut events: mpsc::Receiver<Changed>,
+    seen: Arc<Seen>,
     out: mpsc::Sender<Changed>,
 ) {
     loop {
-        let first = tokio::select! {
-            event = events.recv() => event,
-            () = out.closed() => None,
-        };
-        let Some(first) = first else { return };
-        let mut changed = BTreeSet::from([first]);
-        let collecting = async {
-            while let Ok(Some(more)) = tokio::time::timeout(QUIET, events.recv()).await {
-                changed.insert(more);
-            }
-        };
-        if tokio::time::timeout(LONGEST, collecting).await.is_err() {
-            tracing::debug!("the folder of the session files does not get quiet");
+        tokio::select! {
+            () = seen.more.notified() => {}
+            () = out.closed() => return,
         }
-        if changed.contains(&Changed::Catalogue) {
+        let quiet = async {
+            while tokio::time::timeout(QUIET, seen.more.notified())
+                .await
+                .is_ok()
+            {}
+        };
+        if tokio::time::timeout(LONGEST, quiet).await.is_err() {
+            tracing::debug!("the watched files do not get quiet");
+        }
+        let changed = seen.take();
+        for (folder, what) in &watched.folders {
             // The folder may have been put in another's place: that one is to be watched now.
-            if let Err(error) = watcher.watch(&watched.sessions, RecursiveMode::Recursive) {
-                tracing::warn!(%error, "the folder of the session files cannot be watched");
+            if changed.contains(what)
+                && let Err(error) = watcher.watch(folder, RecursiveMode::Recursive)
+            {
+                tracing::warn!(%error, "a folder of the configuration cannot be watched");
             }
         }
         for change in changed {
@@ -128,11 +154,21 @@ async fn forward(
 }
 
 impl Watched {
+    /// Gives the folders in which what is watched may be put in another's place.
+    fn parents(&self) -> BTreeSet<&Path> {
+        let folders = self.folders.iter().map(|(folder, _)| folder);
+        folders
+            .chain(self.file.iter().map(|(file, _)| file))
+            .filter_map(|path| path.parent())
+            .filter(|parent| !self.folders.iter().any(|(f, _)| parent.starts_with(f)))
+            .collect()
+    }
+
     /// Says what an event means to us.
     fn changes(&self, event: notify::Result<Event>) -> Vec<Changed> {
-        let all = || match self.members {
-            Some(_) => vec![Changed::Catalogue, Changed::Members],
-            None => vec![Changed::Catalogue],
+        let all = || {
+            let watched = self.folders.iter().chain(&self.file);
+            watched.map(|(_, what)| *what).collect()
         };
         let Ok(event) = event else { return all() };
         if event.need_rescan() {
@@ -150,12 +186,9 @@ impl Watched {
         let mut changed = Vec::new();
         let counts = |path: &&PathBuf| !is_leftover(path);
         for path in event.paths.iter().filter(counts) {
-            if path.starts_with(&self.sessions) {
-                changed.push(Changed::Catalogue);
-            }
-            if self.members.as_deref() == Some(path.as_path()) {
-                changed.push(Changed::Members);
-            }
+            let folders = self.folders.iter().filter(|(f, _)| path.starts_with(f));
+            let file = self.file.iter().filter(|(f, _)| path == f);
+            changed.extend(folders.chain(file).map(|(_, what)| *what));
         }
         changed
     }

@@ -60,7 +60,8 @@ pub fn next_mail(session: &Session, roll: &Roll, policy: &Policy, now: Timestamp
     Next::Full
 }
 
-/// Gives the lines that describe a session as guichet reads it, the first naming it.
+/// Gives the lines that describe a session as guichet reads it, the first its title; whoever shows
+/// them puts the id above.
 pub fn describe_session(
     session: &Session,
     roll: &Roll,
@@ -69,11 +70,8 @@ pub fn describe_session(
     language: Language,
 ) -> Vec<String> {
     let french = language == Language::Fr;
-    let mut lines = vec![format!(
-        "{} – {}",
-        session.id,
-        words::session_name(&session.title, session.level, language)
-    )];
+    let name = words::session_name(&session.title, session.level, language);
+    let mut lines = vec![name];
     lines.push(words::when_and_where(
         &session.when,
         &session.timezone,
@@ -118,6 +116,35 @@ pub fn describe_session(
         lines.push(format!("{label}{}", words::join(&files, language)));
     }
     lines
+}
+
+/// Warns where answers are to leave the house for a session of which nobody is on record, though people
+/// may have registered otherwise before: their seats would be given away.
+pub fn empty_register_warning(
+    session: &Session,
+    roll: &Roll,
+    mode: Mode,
+    now: Timestamp,
+    language: Language,
+) -> Option<String> {
+    let live = session.mode.unwrap_or(mode) == Mode::Live;
+    let to_come = now < session.begins_at() && !session.cancelled;
+    if !live || !to_come || !roll.registrations.is_empty() {
+        return None;
+    }
+    let id = &session.id;
+    Some(match language {
+        Language::Fr => format!(
+            "personne n'est inscrit dans le registre : si des places ont été données autrement, \
+             ajoutez-les d'abord (`guichet add --csv FICHIER {id}`) ou gardez-les (`held`), \
+             sinon elles seront données une seconde fois"
+        ),
+        Language::En => format!(
+            "nobody is on record: if seats were given otherwise, add them first \
+             (`guichet add --csv FILE {id}`) or hold them (`held`), \
+             else they will be given a second time"
+        ),
+    })
 }
 
 fn deadline(session: &Session, now: Timestamp, language: Language) -> String {

@@ -3,6 +3,8 @@
 //! Whatever the bytes are, [`Message::parse`] gives a view: what cannot be read is empty and
 //! `readable` is false.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use mail_parser::{Header, HeaderName, Message as Parsed, MessageParser};
 use serde::{Deserialize, Serialize};
@@ -12,6 +14,7 @@ use super::person::Address;
 
 mod body;
 mod charset;
+mod dsn;
 mod headers;
 mod html;
 
@@ -118,8 +121,9 @@ pub struct Message {
 impl Message {
     /// Gives our view of the raw bytes of a message; never fails.
     pub fn parse(bytes: &[u8]) -> Message {
-        let start = preamble(bytes);
-        let raw = bytes.get(start..).unwrap_or_default();
+        let ended = line_ends(bytes);
+        let start = preamble(&ended);
+        let raw = ended.get(start..).unwrap_or_default();
         let parser = MessageParser::default();
         let parsed = if is_bomb(raw) {
             parser.parse_headers(raw)
@@ -152,6 +156,15 @@ impl Message {
     pub fn author(&self) -> Option<&Address> {
         self.from.first()
     }
+}
+
+/// Gives bytes with line ends that a parser knows: a lone CR, seen in practice, is one too.
+fn line_ends(bytes: &[u8]) -> Cow<'_, [u8]> {
+    if bytes.contains(&b'\n') || !bytes.contains(&b'\r') {
+        return Cow::Borrowed(bytes);
+    }
+    let ended = bytes.iter().map(|b| if *b == b'\r' { b'\n' } else { *b });
+    Cow::Owned(ended.collect())
 }
 
 /// Gives the length of what may stand before the first header: blank lines, and the `From ` line of
@@ -226,13 +239,18 @@ fn view(parsed: &Parsed<'_>, depth: usize) -> Message {
         .and_then(|header| header.value.as_received())
         .and_then(|received| received.date.as_ref())
         .and_then(timestamp);
-    body::Walk {
+    let mut walk = body::Walk {
         parsed,
         depth,
         seen: 0,
         view: &mut message,
+        report: Vec::new(),
+    };
+    walk.run();
+    let report = walk.report;
+    if depth == 0 {
+        message.dsn = dsn::read(&message, &report);
     }
-    .run();
     identify(&mut message);
     message
 }

@@ -239,16 +239,14 @@ async fn flag(
         return Ok(Flagged::Gone);
     };
     if names::encode(mailbox) == name && *uid_validity == standing.uid_validity {
-        match store(connection, *uid).await? {
-            Flagged::Gone => {
-                // It may have arrived since the mailbox was opened: the server shows it after the next command.
-                connection.run("NOOP", |_| {}).await?;
-                match store(connection, *uid).await? {
-                    Flagged::Gone => {}
-                    done => return Ok(done),
-                }
-            }
-            done => return Ok(done),
+        let mut flagged = store(connection, *uid).await?;
+        if matches!(flagged, Flagged::Gone) {
+            // It may have arrived since the mailbox was opened: the server shows it after the next command.
+            connection.run("NOOP", |_| {}).await?;
+            flagged = store(connection, *uid).await?;
+        }
+        if !matches!(flagged, Flagged::Gone) {
+            return Ok(flagged);
         }
     }
     let Some(id) = message_id else {
@@ -260,7 +258,8 @@ async fn flag(
     }
 }
 
-/// Not silent: the answer shows whether the mail is there, which the tagged OK does not.
+/// Not silent: the answer shows whether the mail is there, which the tagged OK does not. Seen in practice: Dovecot
+/// says nothing where the flag stood already, so a mail that is not shown is looked for.
 async fn store(connection: &mut Connection, uid: u32) -> Result<Flagged, Failure> {
     let mut seen = false;
     let stored = connection
@@ -273,7 +272,14 @@ async fn store(connection: &mut Connection, uid: u32) -> Result<Flagged, Failure
         .await;
     match stored {
         Ok(()) if seen => Ok(Flagged::Done(uid)),
-        Ok(()) => Ok(Flagged::Gone),
+        Ok(()) => {
+            let there = walk::still_there(connection, &[uid]).await?;
+            if there.iter().any(|mail| mail.answered) {
+                Ok(Flagged::Done(uid))
+            } else {
+                Ok(Flagged::Gone)
+            }
+        }
         Err(failure) if failure.is_temporary() => Err(failure),
         Err(_refused) => Ok(Flagged::Refused),
     }

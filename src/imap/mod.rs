@@ -42,9 +42,43 @@ pub struct Imap {
 #[derive(Debug)]
 struct Watching {
     connection: Connection,
-    shown: Shown,
-    inbox: Walk,
+    /// Which mailbox is open on it.
+    shown: Option<Shown>,
+    inbox: Option<Walk>,
     sent: Option<Walk>,
+}
+
+impl Watching {
+    fn new(connection: Connection) -> Watching {
+        Watching {
+            connection,
+            shown: None,
+            inbox: None,
+            sent: None,
+        }
+    }
+
+    fn walk(&mut self, of: Shown) -> &mut Option<Walk> {
+        match of {
+            Shown::Inbox => &mut self.inbox,
+            Shown::Sent => &mut self.sent,
+        }
+    }
+
+    /// Opens a mailbox, also if it is open: how it stands may have changed.
+    async fn show(&mut self, of: Shown, name: &str) -> Result<Opened, Failure> {
+        self.shown = None;
+        let standing = self.connection.examine(name).await?;
+        let walk = self.walk(of).get_or_insert_with(|| Walk::new(standing));
+        walk.reopened(standing);
+        let opened = Opened {
+            uid_validity: walk.standing.uid_validity,
+            uid_next: walk.standing.uid_next,
+            names: Vec::new(),
+        };
+        self.shown = Some(of);
+        Ok(opened)
+    }
 }
 
 /// Which mailbox the watching connection shows.
@@ -84,31 +118,69 @@ impl Imap {
         }
     }
 
-    /// The watching connection, showing this mailbox.
-    async fn shown(&mut self, shown: Shown) -> Result<&mut Watching, MailboxError> {
+    /// The watching connection, showing this mailbox as it was opened before.
+    async fn shown(&mut self, of: Shown) -> Result<&mut Watching, MailboxError> {
         let mut watching = self.watching.take().ok_or_else(not_open)?;
-        if watching.shown != shown {
-            let name = match shown {
-                Shown::Inbox => Some(names::encode(&self.settings.mailbox)),
-                Shown::Sent => self.sent.clone().flatten(),
-            };
-            let name = name.ok_or_else(not_open)?;
-            let standing = watching
-                .connection
-                .examine(&name)
+        let Some(known) = watching.walk(of).as_ref().map(|walk| walk.standing) else {
+            self.watching = Some(watching);
+            return Err(not_open());
+        };
+        if watching.shown != Some(of) {
+            let name = self.name_of(of).ok_or_else(not_open)?;
+            let opened = watching
+                .show(of, &name)
                 .await
                 .map_err(|failure| failure.during("opening the mailbox again"))?;
-            let walk = match shown {
-                Shown::Inbox => &mut watching.inbox,
-                Shown::Sent => watching.sent.get_or_insert_with(|| Walk::new(standing)),
-            };
-            if !walk.reopened(standing) {
+            if opened.uid_validity != known.uid_validity {
                 return Err(changed());
             }
-            watching.shown = shown;
         }
         // Given back only now: whatever failed above has dropped the connection.
         Ok(self.watching.insert(watching))
+    }
+
+    /// The mailbox's name on the wire.
+    fn name_of(&self, of: Shown) -> Option<String> {
+        match of {
+            Shown::Inbox => Some(names::encode(&self.settings.mailbox)),
+            Shown::Sent => self.sent.clone().flatten(),
+        }
+    }
+
+    /// Opens a mailbox on the connection there is, or on a new one. A connection that was there may have died
+    /// unnoticed: then once more on a new one.
+    async fn open_shown(&mut self, of: Shown) -> Result<Option<Opened>, Failed> {
+        let mut reused = self.watching.is_some();
+        loop {
+            let mut watching = match self.watching.take() {
+                Some(watching) => watching,
+                None => {
+                    let opened = Connection::open(&self.settings).await;
+                    Watching::new(opened.map_err(Failed::Told)?)
+                }
+            };
+            let done = async {
+                if of == Shown::Sent && self.sent_name(&mut watching.connection).await?.is_none() {
+                    return Ok(None);
+                }
+                match self.name_of(of) {
+                    Some(name) => watching.show(of, &name).await.map(Some),
+                    None => Ok(None),
+                }
+            };
+            match done.await {
+                Err(Failure::Lost(_)) if reused => reused = false,
+                Err(Failure::Lost(text)) => return Err(Failed::By(Failure::Lost(text))),
+                Err(failure) => {
+                    self.watching = Some(watching);
+                    return Err(Failed::By(failure));
+                }
+                Ok(opened) => {
+                    self.watching = Some(watching);
+                    return Ok(opened);
+                }
+            }
+        }
     }
 
     /// Fetches the next batch of the mailbox shown.
@@ -133,8 +205,9 @@ impl Imap {
             } = watching;
             let walk = match shown {
                 Shown::Inbox => inbox,
-                Shown::Sent => sent.as_mut().ok_or_else(not_open)?,
+                Shown::Sent => sent,
             };
+            let walk = walk.as_mut().ok_or_else(not_open)?;
             let uid_validity = walk.standing.uid_validity;
             if cursor.uid_validity != uid_validity {
                 return Err(changed());
@@ -158,15 +231,10 @@ impl Imap {
                 self.note_trouble(&batch, failure);
             }
             let (mails, gone) = self.kept(fetched, "fetching mail")?;
-            if let Some(watching) = self.watching.as_mut() {
-                match shown {
-                    Shown::Inbox => watching.inbox.forget(&gone),
-                    Shown::Sent => {
-                        if let Some(sent) = &mut watching.sent {
-                            sent.forget(&gone);
-                        }
-                    }
-                }
+            if let Some(watching) = self.watching.as_mut()
+                && let Some(walk) = watching.walk(shown)
+            {
+                walk.forget(&gone);
             }
             // All of them gone meanwhile: what lies behind them is asked for.
             if !mails.is_empty() {
@@ -321,28 +389,18 @@ fn worth_again<T>(reused: bool, done: &Result<T, MailboxError>) -> bool {
 
 impl Mailbox for Imap {
     async fn open(&mut self) -> Result<Opened, MailboxError> {
-        self.watching = None;
-        let mut connection = Connection::open(&self.settings).await?;
-        let name = names::encode(&self.settings.mailbox);
-        let standing = connection
-            .examine(&name)
-            .await
-            .map_err(|failure| match failure {
-                Failure::No(_) if !failure.is_temporary() => MailboxError {
+        match self.open_shown(Shown::Inbox).await {
+            Ok(Some(opened)) => Ok(opened),
+            Ok(None) => Err(not_open()),
+            Err(Failed::Told(error)) => Err(error),
+            Err(Failed::By(Failure::No(text))) if !Failure::No(text.clone()).is_temporary() => {
+                Err(MailboxError {
                     what: format!("the mailbox `{}` cannot be opened", self.settings.mailbox),
                     kind: MailboxErrorKind::Config,
-                },
-                failure => failure.during("opening the mailbox"),
-            })?;
-        let inbox = Walk::new(standing);
-        let opened = opened(&inbox);
-        self.watching = Some(Watching {
-            connection,
-            shown: Shown::Inbox,
-            inbox,
-            sent: None,
-        });
-        Ok(opened)
+                })
+            }
+            Err(Failed::By(failure)) => Err(failure.during("opening the mailbox")),
+        }
     }
 
     async fn fetch(&mut self, cursor: &Cursor, max: usize) -> Result<Vec<Fetched>, MailboxError> {
@@ -363,7 +421,7 @@ impl Mailbox for Imap {
     async fn wait(&mut self, at_most: Duration) -> Result<(), MailboxError> {
         let (renew, poll) = (self.settings.idle_renew, self.settings.poll);
         let watching = self.shown(Shown::Inbox).await?;
-        if watching.inbox.has_more() || watching.connection.told {
+        if watching.inbox.as_ref().is_none_or(Walk::has_more) || watching.connection.told {
             return Ok(());
         }
         if watching.connection.capabilities.idle {
@@ -387,33 +445,12 @@ impl Mailbox for Imap {
     }
 
     async fn open_sent(&mut self) -> Result<Option<Opened>, MailboxError> {
-        let mut watching = self.watching.take().ok_or_else(not_open)?;
-        let name = self
-            .sent_name(&mut watching.connection)
-            .await
-            .map_err(|failure| failure.during("looking for Sent"))?;
-        let Some(name) = name else {
-            self.watching = Some(watching);
-            return Ok(None);
-        };
-        match watching.connection.examine(&name).await {
-            Ok(standing) => {
-                let sent = Walk::new(standing);
-                let opened = opened(&sent);
-                watching.sent = Some(sent);
-                watching.shown = Shown::Sent;
-                self.watching = Some(watching);
-                Ok(Some(opened))
-            }
-            // No mailbox is open after a failed EXAMINE (RFC 3501 §6.3.1).
-            Err(failure) if !failure.is_temporary() => {
-                watching.shown = Shown::Sent;
-                watching.sent = None;
-                self.watching = Some(watching);
-                self.shown(Shown::Inbox).await?;
-                Ok(None)
-            }
-            Err(failure) => Err(failure.during("opening Sent")),
+        match self.open_shown(Shown::Sent).await {
+            Ok(opened) => Ok(opened),
+            Err(Failed::Told(error)) => Err(error),
+            // Configured or found, but not to be opened: as if there were none.
+            Err(Failed::By(failure)) if !failure.is_temporary() => Ok(None),
+            Err(Failed::By(failure)) => Err(failure.during("opening Sent")),
         }
     }
 
@@ -487,12 +524,10 @@ impl Mailbox for Imap {
     }
 }
 
-fn opened(walk: &Walk) -> Opened {
-    Opened {
-        uid_validity: walk.standing.uid_validity,
-        uid_next: walk.standing.uid_next,
-        names: Vec::new(),
-    }
+/// Why a mailbox is not open: what connecting said, or how a command failed.
+enum Failed {
+    Told(MailboxError),
+    By(Failure),
 }
 
 fn not_open() -> MailboxError {

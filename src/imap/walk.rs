@@ -14,6 +14,9 @@ use crate::mailbox::FETCH_BYTES_MAX;
 /// UIDs asked for at once: one answer of a big mailbox would be megabytes.
 const WINDOW: u32 = 10_000;
 
+/// Length of a line of that answer.
+const LINE_BYTES: u64 = 64;
+
 /// UIDs kept ahead before the next window waits.
 const AHEAD_ENOUGH: usize = 500;
 
@@ -132,7 +135,8 @@ impl Walk {
             } else {
                 format!("{start}:{end}")
             };
-            let found = uids_and_sizes(connection, &set).await?;
+            let expected = WINDOW.min(self.standing.uid_next.saturating_sub(start));
+            let found = uids_and_sizes(connection, &set, expected).await?;
             self.ahead
                 .extend(found.range(start..).map(|(&uid, &size)| (uid, size)));
             if is_last {
@@ -156,12 +160,13 @@ impl Walk {
 async fn uids_and_sizes(
     connection: &mut Connection,
     set: &str,
+    expected: u32,
 ) -> Result<BTreeMap<u32, u64>, Failure> {
     let mut found = BTreeMap::new();
     connection
         .run_long(
             &format!("UID FETCH {set} (UID RFC822.SIZE)"),
-            u64::from(WINDOW) * 64,
+            u64::from(expected) * LINE_BYTES,
             |response| {
                 if let Some(given) = given(response)
                     && let Some(size) = given.size
@@ -195,9 +200,10 @@ pub(super) async fn fetch(
             batch.iter().map(|(_, size)| size).sum(),
             |response| {
                 // Other clients' flag changes come in between: without a body they are not what was asked for.
-                if let Some(given) = given(response)
-                    && given.bytes.is_some()
+                if let Some(mut given) = given(response)
+                    && let Some(bytes) = &mut given.bytes
                 {
+                    bytes.truncate(FETCH_BYTES_MAX);
                     found.insert(given.uid, given);
                 }
             },

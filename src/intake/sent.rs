@@ -320,10 +320,9 @@ impl Intake<'_> {
     }
 }
 
-/// The items of a digest in the order of their numbers: to decide, then to answer.
+/// The items of a digest in the order of their numbers.
 fn numbered(digest: &Digest) -> Vec<Item> {
-    let items = digest.to_decide.iter().chain(&digest.to_answer);
-    items.map(|item| Item::Entry(item.entry)).collect()
+    digest.numbered().into_iter().map(Item::Entry).collect()
 }
 
 /// The items of an entry whose letter is a transcript or a digest that is forgotten.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::apply::change_registration;
 use super::error::RegisterError;
 use super::journal::{self, Journal};
+use super::state::{Index, State};
 use super::view::Entries;
 use super::{Register, open, store};
 use crate::core::digest::{Digest, Item, ListRow};
@@ -92,15 +93,15 @@ impl Register {
     }
 
     /// Takes the replaced journal up and makes the store of it.
-    fn index_anew(&self, state: &mut super::commit::State) -> Result<(), RegisterError> {
-        drop(state.store.take());
+    fn index_anew(&self, state: &mut State) -> Result<(), RegisterError> {
+        state.index = Index::Closed;
         store::remove(&self.folder)?;
         let journal = Journal::open(&self.folder, true)?
             .ok_or_else(|| RegisterError::store("the journal has vanished"))?;
         let scanned = journal.scan(&mut |_, _| Ok(()))?;
         let store = open::build(&self.folder, &journal, &scanned)?;
         state.journal = Arc::new(journal);
-        state.store = Some(Arc::new(store));
+        state.index = Index::Store(Arc::new(store));
         state.offsets = scanned.offsets;
         state.bytes = scanned.bytes;
         state.overlay.clear();

@@ -31,13 +31,14 @@ mod keys;
 mod known;
 mod lock;
 mod open;
+mod query;
 mod rows;
 mod snapshot;
+mod state;
 mod store;
 mod transfer;
 mod view;
 
-pub use commit::Ticket;
 pub use error::{RegisterError, RegisterErrorKind};
 pub use facts::{
     About, CatalogueRow, Counts, DueAction, LastDigest, LetterKind, LetterPhase, LetterState,
@@ -45,9 +46,11 @@ pub use facts::{
 };
 pub use forget::Forgotten;
 pub use open::OpenNotice;
+pub use query::{Query, registrations_changed};
 pub use snapshot::Snapshot;
+pub use state::Ticket;
 pub use transfer::{Verified, verify};
-pub use view::{Query, View, registrations_changed};
+pub use view::View;
 
 /// What a recording gave.
 #[derive(Debug, Clone)]
@@ -153,7 +156,7 @@ impl Register {
 
     fn append_locked(
         &self,
-        state: &mut commit::State,
+        state: &mut state::State,
         at: Timestamp,
         draft: Draft,
     ) -> Result<Recorded, RegisterError> {
@@ -228,7 +231,7 @@ impl Drop for Register {
 impl Query for Register {
     fn read<T>(
         &self,
-        ask: impl FnOnce(&View<'_>) -> Result<T, RegisterError>,
+        ask: impl Fn(&View<'_>) -> Result<T, RegisterError>,
     ) -> Result<T, RegisterError> {
         self.shared.lock().read(ask)
     }

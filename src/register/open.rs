@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::commit::{Shared, State};
+use super::commit::Shared;
 use super::error::{RegisterError, RegisterErrorKind};
 use super::facts::{LetterPhase, OutboxFilter};
 use super::journal::{Journal, Scanned};
 use super::lock::{Lock, make_folder};
 use super::rows::{Layer, Rows, Writes};
+use super::state::{Index, State};
 use super::store::{Found, Store};
 use super::{Query, Register, fact, journal, store};
 use crate::core::delivery::Delivery;
@@ -115,6 +116,7 @@ fn open_state(
     afresh: bool,
     notices: &mut Vec<OpenNotice>,
 ) -> Result<State, RegisterError> {
+    journal::remove_unfinished(folder)?;
     let journal = match Journal::open(folder, true)? {
         Some(journal) => journal,
         None if store::exists(folder) => return Err(no_journal(folder)),
@@ -176,7 +178,8 @@ fn cut_tail(journal: &Journal, scanned: &Scanned) -> Result<(), RegisterError> {
         .map_err(|error| RegisterError::disk("cutting back", journal.path(), &error))
 }
 
-fn no_journal(folder: &Path) -> RegisterError {
+/// Makes the error of a store whose journal is gone.
+pub(super) fn no_journal(folder: &Path) -> RegisterError {
     RegisterError::new(
         RegisterErrorKind::Damaged,
         format!(
@@ -268,13 +271,13 @@ fn mark_uncertain(register: &Register, now: Timestamp) -> Result<usize, Register
 
 /// Takes the store out and closes it cleanly, if everything is in it.
 pub(super) fn close_store(state: &mut State) -> Result<(), RegisterError> {
-    let Some(store) = state.store.take() else {
-        return Ok(());
-    };
     let (last, complete) = (state.last(), state.overlay.is_empty());
-    match Arc::try_unwrap(store) {
-        Ok(store) if complete => store.close(last),
-        // The mark says that it is in use: the next start builds it anew.
-        _ => Err(RegisterError::store("it has not taken over every entry")),
+    match std::mem::replace(&mut state.index, Index::Closed) {
+        Index::Store(store) => match Arc::try_unwrap(store) {
+            Ok(store) if complete => store.close(last),
+            // The mark says that it is in use: the next start builds it anew.
+            _ => Err(RegisterError::store("it has not taken over every entry")),
+        },
+        Index::Memory(_) | Index::Closed => Ok(()),
     }
 }

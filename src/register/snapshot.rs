@@ -5,8 +5,9 @@ use std::path::Path;
 use super::apply::apply;
 use super::error::{RegisterError, RegisterErrorKind};
 use super::journal::{self, Journal, Scanned};
+use super::query::Query;
 use super::rows::MemoryRows;
-use super::view::{Entries, Query, View};
+use super::view::{Entries, View};
 use crate::core::entry::Entry;
 
 /// The register as it was when it was read.
@@ -21,11 +22,7 @@ impl Snapshot {
     /// Replays the journal of a folder; a torn tail is another process's business.
     pub(super) fn read(folder: &Path) -> Result<Snapshot, RegisterError> {
         let Some(journal) = Journal::open(folder, false)? else {
-            return Err(RegisterError::new(
-                RegisterErrorKind::Missing,
-                format!("there is no register in {}", folder.display()),
-                "`guichet run` begins one",
-            ));
+            return Err(missing(folder));
         };
         Snapshot::replay(journal, u64::MAX)
     }
@@ -50,6 +47,15 @@ impl Snapshot {
     }
 }
 
+/// Makes the error of a folder without a register.
+pub(super) fn missing(folder: &Path) -> RegisterError {
+    RegisterError::new(
+        RegisterErrorKind::Missing,
+        format!("there is no register in {}", folder.display()),
+        "`guichet run` begins one",
+    )
+}
+
 impl Entries for Snapshot {
     fn entry(&self, n: u64) -> Result<Option<Entry>, RegisterError> {
         let Some(index) = n.checked_sub(1).and_then(|n| usize::try_from(n).ok()) else {
@@ -67,7 +73,7 @@ impl Entries for Snapshot {
 impl Query for Snapshot {
     fn read<T>(
         &self,
-        ask: impl FnOnce(&View<'_>) -> Result<T, RegisterError>,
+        ask: impl Fn(&View<'_>) -> Result<T, RegisterError>,
     ) -> Result<T, RegisterError> {
         ask(&View {
             rows: &self.rows,

@@ -10,6 +10,7 @@ use std::fs::{File, OpenOptions};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -23,9 +24,13 @@ pub(super) const MARK: &str = "store.mark";
 /// Version of keys and rows: another one is thrown away.
 const VERSION: u32 = 1;
 /// sled's page cache; the index of a thousand registrations is a few MB.
-const CACHE_BYTES: u64 = 8 << 20;
+const CACHE_BYTES: u64 = 16 << 20;
 /// Room for the mark while the store is in use, so that it is overwritten in place.
 const MARK_BYTES: usize = 128;
+/// sled's threads let go of its files a moment after it was dropped; it is waited for in steps …
+const LET_GO_STEP: Duration = Duration::from_millis(5);
+/// … but not for ever: then the mark just stays as it is and the next start builds the store anew.
+const LET_GO_STEPS_MAX: u32 = 1000;
 /// Key of the number applied, in a table of its own.
 const APPLIED: &[u8] = b"\0applied";
 
@@ -106,6 +111,7 @@ pub(super) fn remove(folder: &Path) -> Result<(), RegisterError> {
         _ => Ok(()),
     };
     let store = folder.join(FOLDER);
+    wait_let_go(&store)?;
     if store.is_file() {
         gone(&store, std::fs::remove_file(&store))?;
     }
@@ -125,6 +131,7 @@ impl Store {
     fn open(folder: &Path) -> Result<Store, RegisterError> {
         let path = folder.join(FOLDER);
         let mark_path = folder.join(MARK);
+        wait_let_go(&path)?;
         let opened = catch_unwind(AssertUnwindSafe(|| {
             let db = sled::Config::new()
                 .path(&path)
@@ -166,13 +173,13 @@ impl Store {
         let length = u64::try_from(line.len()).unwrap_or(u64::MAX);
         self.mark
             .write_all_at(&line, 0)
-            .and_then(|()| self.mark.set_len(length))
             .and_then(|()| {
                 if durably {
-                    self.mark.sync_all()
-                } else {
-                    Ok(())
+                    // The mark of a closed store may be longer; later ones are as long as this.
+                    self.mark.set_len(length)?;
+                    self.mark.sync_all()?;
                 }
+                Ok(())
             })
             .map_err(|error| RegisterError::disk("marking", &self.folder.join(MARK), &error))
     }
@@ -199,6 +206,7 @@ impl Store {
         drop(tree);
         drop(db);
         let store = folder.join(FOLDER);
+        wait_let_go(&store)?;
         sync_all_files(&store).map_err(|error| RegisterError::disk("syncing", &store, &error))?;
         let files =
             checksums(&store).map_err(|error| RegisterError::disk("reading", &store, &error))?;
@@ -248,6 +256,20 @@ impl Rows for Store {
     }
 }
 
+/// Waits until sled, which locks its file, has closed it.
+fn wait_let_go(store: &Path) -> Result<(), RegisterError> {
+    let Ok(file) = File::open(store.join("db")) else {
+        return Ok(());
+    };
+    for _ in 0..LET_GO_STEPS_MAX {
+        if file.try_lock().is_ok() {
+            return Ok(());
+        }
+        std::thread::sleep(LET_GO_STEP);
+    }
+    Err(RegisterError::store("its file stays locked"))
+}
+
 /// Asks sled; a panic of its is an error like any other.
 fn caught<T>(ask: impl FnOnce() -> Result<T, sled::Error>) -> Result<T, RegisterError> {
     match catch_unwind(AssertUnwindSafe(ask)) {
@@ -264,7 +286,8 @@ fn mark_line(mark: &Mark) -> Result<Vec<u8>, RegisterError> {
 
 fn read_mark(folder: &Path) -> Option<Mark> {
     let text = std::fs::read_to_string(folder.join(MARK)).ok()?;
-    let (crc, json) = text.lines().next()?.split_once(' ')?;
+    let (line, _) = text.split_once('\n')?;
+    let (crc, json) = line.split_once(' ')?;
     let fits = u32::from_str_radix(crc, 16).ok()? == crc32c::crc32c(json.as_bytes());
     serde_json::from_str(json).ok().filter(|_| fits)
 }

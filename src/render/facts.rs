@@ -5,101 +5,14 @@
 
 use serde::Serialize;
 
-use super::words::{self, Day};
-use super::words_of;
+use super::day::Day;
+use super::names::safe_name;
+use super::session::SessionView;
 use crate::core::catalogue::Detail;
 use crate::core::reading::Language;
-use crate::core::reply::{Asking, Outcome, Reply, SessionFacts, Status};
-
-/// Longest name that is shown.
-const NAME_CHARS_MAX: usize = 80;
-
-/// A session as templates say it.
-#[derive(Debug, Clone, Serialize)]
-pub(super) struct SessionView {
-    /// Its id.
-    pub id: String,
-    /// Its whole title.
-    pub title: String,
-    /// Its short title with the level: « Coopérer dans LEADER (niveau 3) ».
-    pub name: String,
-    /// Its whole title with the level.
-    pub full_name: String,
-    /// « mar. 3 oct. ».
-    pub short: String,
-    /// « mardi 3 octobre ».
-    pub day: String,
-    /// « 10 h ».
-    pub begins: String,
-    /// All days with hours, one string.
-    pub when: String,
-    /// The same, one string a day.
-    pub days: Vec<String>,
-    /// « heure de Paris ».
-    pub zone: String,
-    /// « en webconférence », « à Lyon ».
-    pub place: String,
-    /// On line?
-    pub online: bool,
-    /// Seats in all.
-    pub capacity: u32,
-    /// Year of the first day: the membership's.
-    pub year: i16,
-    /// The last moment to register, if a day ends there: « jeudi 21 septembre » and `evening`.
-    pub closes: Option<Closing>,
-}
-
-/// The end of registrations.
-#[derive(Debug, Clone, Serialize)]
-pub(super) struct Closing {
-    /// The last day.
-    pub last: Day,
-    /// It ends with that day, so no hour is said.
-    pub evening: bool,
-}
-
-impl SessionView {
-    pub(super) fn of(facts: &SessionFacts, language: Language) -> SessionView {
-        let first = facts
-            .when
-            .first()
-            .map(|span| Day::of(span.from.date(), span.from.time(), language));
-        let days = words::days(&facts.when, language);
-        let short = words::short_title(&facts.title);
-        SessionView {
-            id: facts.id.0.clone(),
-            title: facts.title.clone(),
-            name: words_of::with_level(&short, facts.level, language),
-            full_name: words_of::with_level(&facts.title, facts.level, language),
-            short: first.as_ref().map(|d| d.short.clone()).unwrap_or_default(),
-            day: first.as_ref().map(|d| d.day.clone()).unwrap_or_default(),
-            begins: first.as_ref().map(|d| d.time.clone()).unwrap_or_default(),
-            year: first.as_ref().map(|d| d.year).unwrap_or_default(),
-            when: words::list(&days, language),
-            days,
-            zone: words::zone_name(&facts.timezone, language),
-            place: words::place(&facts.place, facts.online, language),
-            online: facts.online,
-            capacity: facts.capacity,
-            closes: facts.closes_at.map(|at| closing(at, facts, language)),
-        }
-    }
-}
-
-/// « avant le 22 » is said as « jeudi 21 au soir »; any other instant with its hour.
-fn closing(at: jiff::Timestamp, facts: &SessionFacts, language: Language) -> Closing {
-    let local = at.to_zoned_datetime(words::zone(&facts.timezone));
-    let midnight = local.time() == jiff::civil::Time::midnight();
-    let date = if midnight {
-        local.date().yesterday().unwrap_or_else(|_| local.date())
-    } else {
-        local.date()
-    };
-    Closing {
-        last: Day::of(date, local.time(), language),
-        evening: midnight,
-    }
-}
+use crate::core::reply::{Asking, Outcome, Reply, Status};
+use crate::core::words;
+use crate::core::words_of;
 
 /// What became of one person in one session, as templates say it.
 #[derive(Debug, Clone, Serialize)]
@@ -145,7 +58,8 @@ impl OutcomeView {
             status => status,
         };
         let seated = matches!(state, Status::Confirmed | Status::Provisional);
-        let link = outcome.joining.link.clone();
+        // whatever the facts hold: how to join is told with a seat, and never without
+        let link = outcome.joining.link.clone().filter(|_| seated);
         let is_web = |l: &String| l.starts_with("https://") || l.starts_with("http://");
         OutcomeView {
             name: safe_name(&outcome.name),
@@ -188,10 +102,14 @@ impl OutcomeView {
 pub(super) struct SessionGroup {
     pub session: SessionView,
     pub outcomes: Vec<OutcomeView>,
-    /// The outcome whose explanations hold for the group.
+    /// The outcome whose explanations hold for the group: of one who waits, if anybody does.
     pub first: OutcomeView,
+    /// The outcome that says how to join.
+    pub joining: OutcomeView,
+    pub tone: &'static str,
     pub seated: bool,
-    pub waiting: bool,
+    /// How many wait.
+    pub waiting: usize,
     pub late: bool,
     pub full: bool,
 }
@@ -287,7 +205,11 @@ impl LetterView {
         LetterView {
             language,
             status: reply.status,
-            tone: tone(same.unwrap_or(reply.status), &outcomes),
+            tone: match (same, outcomes.is_empty()) {
+                (Some(status), _) => tone(status, &outcomes),
+                (None, true) => tone(reply.status, &outcomes),
+                (None, false) => "ask",
+            },
             name: reply.to.name.as_deref().map(safe_name).unwrap_or_default(),
             groups: groups(&outcomes),
             same,
@@ -395,39 +317,42 @@ fn people_where(outcomes: &[OutcomeView], holds: impl Fn(&OutcomeView) -> bool) 
 }
 
 fn groups(outcomes: &[OutcomeView]) -> Vec<SessionGroup> {
-    let mut groups: Vec<SessionGroup> = Vec::new();
+    let mut by_session: Vec<Vec<OutcomeView>> = Vec::new();
     for outcome in outcomes {
-        match groups
-            .iter_mut()
-            .find(|group| group.session.id == outcome.session.id)
-        {
-            Some(group) => group.outcomes.push(outcome.clone()),
-            None => groups.push(SessionGroup {
-                session: outcome.session.clone(),
-                outcomes: vec![outcome.clone()],
-                first: outcome.clone(),
-                seated: false,
-                waiting: false,
-                late: false,
-                full: false,
-            }),
+        let same = |group: &&mut Vec<OutcomeView>| {
+            group
+                .first()
+                .is_some_and(|first| first.session.id == outcome.session.id)
+        };
+        match by_session.iter_mut().find(same) {
+            Some(group) => group.push(outcome.clone()),
+            None => by_session.push(vec![outcome.clone()]),
         }
     }
-    for group in &mut groups {
-        group.seated = group.outcomes.iter().any(|o| o.seated);
-        group.waiting = group.outcomes.iter().any(|o| o.waiting);
-        group.late = group.outcomes.iter().any(|o| o.status == Status::Late);
-        group.full = group.outcomes.iter().any(|o| o.status == Status::Full);
-        if let Some(first) = group
-            .outcomes
-            .iter()
-            .find(|o| o.waiting && !o.seated)
-            .or(group.outcomes.first())
-        {
-            group.first = first.clone();
-        }
-    }
-    groups
+    by_session.into_iter().filter_map(group).collect()
+}
+
+fn group(outcomes: Vec<OutcomeView>) -> Option<SessionGroup> {
+    let first = outcomes.first()?;
+    let waits = |o: &&OutcomeView| o.waiting && o.status != Status::Substituted;
+    let joins = |o: &&OutcomeView| o.link.is_some() || o.joining.is_some() || o.note.is_some();
+    let same = outcomes.iter().all(|o| o.status == first.status);
+    Some(SessionGroup {
+        session: first.session.clone(),
+        first: outcomes.iter().find(waits).unwrap_or(first).clone(),
+        joining: outcomes.iter().find(joins).unwrap_or(first).clone(),
+        tone: match () {
+            () if same => tone(first.status, &outcomes),
+            () if outcomes.iter().any(|o| o.seated) => "good",
+            () if outcomes.iter().any(|o| o.waiting) => "wait",
+            () => "closed",
+        },
+        seated: outcomes.iter().any(|o| o.seated),
+        waiting: outcomes.iter().filter(waits).count(),
+        late: outcomes.iter().any(|o| o.status == Status::Late),
+        full: outcomes.iter().any(|o| o.status == Status::Full),
+        outcomes,
+    })
 }
 
 fn missing(shown: &[&Outcome], language: Language) -> Vec<Missing> {
@@ -447,14 +372,14 @@ fn missing(shown: &[&Outcome], language: Language) -> Vec<Missing> {
     }
     all.into_iter()
         .map(|(name, mine, details)| {
-            let words: Vec<String> = details
+            let said: Vec<&str> = details
                 .iter()
-                .map(|detail| words_of::detail(*detail, mine, language).to_owned())
+                .map(|detail| words_of::detail(*detail, mine, language))
                 .collect();
             Missing {
                 name,
                 mine,
-                words: words::list(&words, language),
+                words: words::join(&said, language),
             }
         })
         .collect()
@@ -471,45 +396,5 @@ fn tone(status: Status, outcomes: &[OutcomeView]) -> &'static str {
         Status::Already | Status::Late | Status::Full | Status::Cancelled | Status::None => {
             "closed"
         }
-    }
-}
-
-/// A name fit for a mail: one line, no control, direction or invisible marks, no angle brackets, no
-/// word that a mail client would make a link of, at most 80 characters.
-pub fn safe_name(name: &str) -> String {
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '<' | '>' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
-    };
-    let plain: String = name
-        .chars()
-        .map(|c| if c.is_whitespace() { ' ' } else { c })
-        .filter(|c| !hidden(*c))
-        .collect();
-    let link = |word: &str| {
-        let lower = word.to_lowercase();
-        lower.contains("://") || lower.starts_with("www.") || lower.contains('/')
-    };
-    let kept: Vec<&str> = plain
-        .split(' ')
-        .filter(|word| !word.is_empty() && !link(word))
-        .collect();
-    let cut: String = kept.join(" ").chars().take(NAME_CHARS_MAX).collect();
-    cut.trim().to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::safe_name;
-
-    #[test]
-    fn names_carry_nothing_but_a_name() {
-        assert_eq!(
-            safe_name("Marie\r\nBcc: x\u{202e} Dupont"),
-            "Marie Bcc: x Dupont"
-        );
-        assert_eq!(safe_name("Win https://evil.example/x now"), "Win now");
-        assert_eq!(safe_name("<b>Anne</b>"), "bAnne");
-        assert_eq!(safe_name(&"x".repeat(200)).chars().count(), 80);
     }
 }

@@ -95,28 +95,34 @@ fn pieces(body: &str) -> Vec<String> {
 }
 
 /// Whether a space between two words must not break.
-fn stays_with(before: &str, word: &str) -> bool {
-    let last = before.rsplit(' ').next().unwrap_or(before);
-    let closes = matches!(word.chars().next(), Some(':' | ';' | '?' | '!' | '»'))
-        && word.chars().count() <= 3;
-    let number = |text: &str| {
-        let bare = text.trim_end_matches([',', ')', '.', ';']);
-        !bare.is_empty() && bare.bytes().all(|b| b.is_ascii_digit())
-    };
-    closes
-        || last.ends_with('«')
-        || last == "n°"
-        || last == "–"
-        || (number(last) && matches!(word.trim_end_matches([',', ')', '.', ';']), "h"))
-        || (last == "h" && number(word))
-        || (last.bytes().all(|b| b.is_ascii_digit()) && is_phone(before) && number(word))
+fn stays_with(piece: &str, word: &str) -> bool {
+    let mut words = piece.rsplit(' ');
+    let before = words.next().unwrap_or_default();
+    belong_together(words.next().unwrap_or_default(), before, word)
 }
 
-/// Digit pairs of a telephone number.
-fn is_phone(piece: &str) -> bool {
-    piece
-        .split(' ')
-        .all(|part| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit()))
+/// Double punctuation and what it follows, a number and its unit, the pairs of a telephone number.
+fn belong_together(earlier: &str, before: &str, word: &str) -> bool {
+    let bare = |text: &str| -> String {
+        text.trim_end_matches([',', ')', '.', ';'])
+            .trim_start_matches('(')
+            .to_owned()
+    };
+    let number = |text: &str| {
+        let bare = bare(text);
+        !bare.is_empty() && bare.bytes().all(|b| b.is_ascii_digit())
+    };
+    let pair = |text: &str| number(text) && bare(text).len() == 2;
+    let closes = matches!(word.chars().next(), Some(':' | ';' | '?' | '!' | '»'))
+        && word.chars().count() <= 3;
+    closes
+        || before.ends_with('«')
+        || before == "n°"
+        || before == "–"
+        || (number(before) && bare(word) == "h")
+        || (before == "h" && number(earlier) && number(word))
+        || (matches!(before, "(niveau" | "(level") && number(word))
+        || (pair(before) && pair(word) && !before.ends_with([',', '.', ';']))
 }
 
 /// Puts no-break spaces into the text of French HTML; tags stay as they are.
@@ -142,17 +148,15 @@ pub fn french_spacing(html: &str) -> String {
 }
 
 fn spaced(text: &str, out: &mut String) {
-    let mut before: Option<char> = None;
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        let next = chars.peek().copied();
-        let digit = before.is_some_and(|b| b.is_ascii_digit());
-        let tight = c == ' '
-            && (matches!(next, Some(':' | ';' | '?' | '!' | '»'))
-                || matches!(before, Some('«' | '°'))
-                || (digit && next == Some('h')));
-        out.push(if tight { NO_BREAK } else { c });
-        before = Some(c);
+    let words: Vec<&str> = text.split(' ').collect();
+    for (index, word) in words.iter().enumerate() {
+        if index > 0 {
+            let before = words.get(index - 1).copied().unwrap_or_default();
+            let earlier = index.checked_sub(2).and_then(|i| words.get(i)).copied();
+            let tight = belong_together(earlier.unwrap_or_default(), before, word);
+            out.push(if tight { NO_BREAK } else { ' ' });
+        }
+        out.push_str(word);
     }
 }
 

@@ -5,27 +5,32 @@
 //! letter. Sender-controlled text gets in as a safe name only, and HTML is escaped by file name.
 
 mod check;
+mod day;
+mod digest;
 mod error;
 mod facts;
 mod layout;
+mod names;
+mod notice;
 mod reply;
 mod samples;
+mod samples_organiser;
+mod session;
 mod templates;
 mod transcript;
-mod words;
-mod words_of;
 
 use std::path::Path;
 
 use jiff::Timestamp;
 use minijinja::value::Value;
 
+pub use crate::core::words_of::{doubt_sentence, state_word, status_word};
 pub use error::RenderError;
 pub use samples::samples;
 pub use transcript::line_in_words;
-pub use words_of::{doubt_sentence, state_word, status_word};
 
 use crate::core::delivery::Rendered;
+use crate::core::digest::Digest;
 use crate::core::reading::Language;
 use crate::core::reply::Letter;
 use templates::{Templates, Whose};
@@ -59,6 +64,14 @@ impl Renderer {
         self.render_facts(letter, stamp, Whose::Somebodys)
     }
 
+    /// Gives a digest whole, however long, as `guichet digest --preview` shows it.
+    ///
+    /// # Errors
+    /// As [`Renderer::render`].
+    pub fn render_whole(&self, facts: &Digest) -> Result<Rendered, RenderError> {
+        digest::uncut(&self.templates, facts, usize::MAX / 8, Whose::Somebodys)
+    }
+
     fn render_facts(
         &self,
         letter: &Letter,
@@ -67,7 +80,8 @@ impl Renderer {
     ) -> Result<Rendered, RenderError> {
         match letter {
             Letter::Reply(facts) => reply::render(&self.templates, facts, stamp, whose),
-            Letter::Digest { .. } | Letter::Notice { .. } => Ok(Rendered::default()),
+            Letter::Digest { digest, .. } => digest::render(&self.templates, digest, whose),
+            Letter::Notice { notice, .. } => notice::render(&self.templates, notice, whose),
             Letter::Transcript { transcript, .. } => {
                 transcript::render(&self.templates, transcript, whose)
             }

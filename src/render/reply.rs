@@ -5,7 +5,8 @@ use minijinja::context;
 use minijinja::value::{Serde, Value};
 
 use super::error::RenderError;
-use super::facts::{LetterView, SessionView};
+use super::facts::LetterView;
+use super::session::SessionView;
 use super::templates::{Templates, Whose};
 use super::{folder, three};
 use crate::core::calendar;
@@ -95,7 +96,7 @@ fn calendars(
     };
     let mut calendars: Vec<RenderedCalendar> = Vec::new();
     let mut own = true;
-    for outcome in &reply.outcomes {
+    for outcome in reply.outcomes.iter().filter(|o| o.status != Status::None) {
         let Some(invitation) = &outcome.invitation else {
             continue;
         };

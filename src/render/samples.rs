@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 
 use crate::core::catalogue::{AttachedFile, Detail, SessionId, Span};
 use crate::core::person::Address;
@@ -22,6 +23,7 @@ pub fn samples(language: Language) -> Vec<(String, Letter)> {
     by_another(language, &mut add);
     several(language, &mut add);
     questions(language, &mut add);
+    all.extend(super::samples_organiser::samples(language));
     all
 }
 
@@ -352,7 +354,7 @@ fn form() -> AttachedFile {
     }
 }
 
-fn webinar() -> SessionFacts {
+pub(super) fn webinar() -> SessionFacts {
     SessionFacts {
         id: SessionId("exemple-2".to_owned()),
         title: "Monter un projet : du premier contact à l'accord".to_owned(),
@@ -367,7 +369,7 @@ fn webinar() -> SessionFacts {
     }
 }
 
-fn room() -> SessionFacts {
+pub(super) fn room() -> SessionFacts {
     SessionFacts {
         id: SessionId("exemple-salle".to_owned()),
         title: "Évaluer un projet à mi-parcours".to_owned(),
@@ -382,7 +384,7 @@ fn room() -> SessionFacts {
     }
 }
 
-fn two_days() -> SessionFacts {
+pub(super) fn two_days() -> SessionFacts {
     SessionFacts {
         id: SessionId("exemple-deux-jours".to_owned()),
         title: "Animer une réunion".to_owned(),
@@ -399,11 +401,8 @@ fn two_days() -> SessionFacts {
 
 fn span(from: &str, to: &str) -> Span {
     let civil = |text: &str| text.parse::<DateTime>().unwrap_or(DateTime::MIN);
-    let instant = |civil: DateTime| {
-        civil
-            .to_zoned_datetime(super::words::zone("Europe/Paris"))
-            .map_or(Timestamp::UNIX_EPOCH, |zoned| zoned.timestamp())
-    };
+    let zone = TimeZone::get("Europe/Paris").unwrap_or(TimeZone::UTC);
+    let instant = |civil: DateTime| zone.to_timestamp(civil).unwrap_or(Timestamp::UNIX_EPOCH);
     let (from, to) = (civil(from), civil(to));
     Span {
         from,
@@ -413,6 +412,6 @@ fn span(from: &str, to: &str) -> Span {
     }
 }
 
-fn instant(text: &str) -> Timestamp {
+pub(super) fn instant(text: &str) -> Timestamp {
     text.parse().unwrap_or(Timestamp::UNIX_EPOCH)
 }

@@ -22,6 +22,14 @@ const COMPILED_IN: &[(&str, &str)] = compiled_in![
     "base.html.j2",
     "parts.html.j2",
     "fr/sentences.j2",
+    "fr/digest/sentences.j2",
+    "fr/digest/subject.txt.j2",
+    "fr/digest/body.txt.j2",
+    "fr/digest/body.html.j2",
+    "fr/notice/sentences.j2",
+    "fr/notice/subject.txt.j2",
+    "fr/notice/body.txt.j2",
+    "fr/notice/body.html.j2",
     "fr/letter.txt.j2",
     "fr/letter.html.j2",
     "fr/event.txt.j2",
@@ -65,6 +73,14 @@ const COMPILED_IN: &[(&str, &str)] = compiled_in![
     "fr/transcript/body.txt.j2",
     "fr/transcript/body.html.j2",
     "en/sentences.j2",
+    "en/digest/sentences.j2",
+    "en/digest/subject.txt.j2",
+    "en/digest/body.txt.j2",
+    "en/digest/body.html.j2",
+    "en/notice/sentences.j2",
+    "en/notice/subject.txt.j2",
+    "en/notice/body.txt.j2",
+    "en/notice/body.html.j2",
     "en/letter.txt.j2",
     "en/letter.html.j2",
     "en/event.txt.j2",
@@ -223,7 +239,6 @@ fn environment() -> Result<Environment<'static>, RenderError> {
     environment.set_formatter(escape);
     environment.add_function("mailto", mailto);
     environment.add_filter("sentence", sentence);
-    environment.add_filter("paragraphs", paragraphs);
     Ok(environment)
 }
 
@@ -276,27 +291,17 @@ fn percent_encoded(text: &str, kept: &[u8]) -> String {
     encoded
 }
 
-/// The same with a capital first letter.
-fn sentence(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| {
+/// The same with a capital first letter; escaped text stays known as such.
+fn sentence(text: &Value) -> Value {
+    let mut chars = text.as_str().unwrap_or_default().chars();
+    let capital: String = chars.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(chars).collect()
-    })
-}
-
-/// The paragraphs of a text that blank lines part; escaped text stays known as such.
-fn paragraphs(text: &Value) -> Vec<Value> {
-    let parts = text.as_str().unwrap_or_default().split("\n\n");
-    let filled = parts.map(str::trim).filter(|part| !part.is_empty());
-    filled
-        .map(|part| {
-            if text.is_safe() {
-                Value::from_safe_string(part.to_owned())
-            } else {
-                Value::from(part)
-            }
-        })
-        .collect()
+    });
+    if text.is_safe() {
+        Value::from_safe_string(capital)
+    } else {
+        Value::from(capital)
+    }
 }
 
 type Copies = BTreeMap<String, (PathBuf, String)>;

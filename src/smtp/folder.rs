@@ -37,6 +37,15 @@ impl Folder {
         self.path.join(name)
     }
 
+    /// Makes the folder, if it is not there.
+    ///
+    /// # Errors
+    /// Why it cannot be made, in words.
+    pub fn check(&self) -> Result<(), String> {
+        fs::create_dir_all(&self.path)
+            .map_err(|error| format!("cannot make the folder of letters: {error}"))
+    }
+
     /// Writes one letter: temporary file, fsync, rename, fsync of the folder.
     pub fn send(&mut self, outgoing: &Outgoing) -> Delivery {
         let file = self.file_of(&outgoing.message_id);

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use guichet::config::{Changed, Config, Current, watch};
+use guichet::config::{Changed, Config, Current, watch_files};
 
 use crate::here;
 
@@ -17,8 +17,9 @@ fn living() -> (tempfile::TempDir, Config) {
         fs::copy(entry.path(), to).unwrap();
     }
     fs::write(folder.path().join("members.csv"), "email\na@x.example\n").unwrap();
+    fs::create_dir_all(folder.path().join("templates/fr")).unwrap();
     let main = folder.path().join("guichet.toml");
-    let text = "sessions = \"sessions\"\n[mailbox]\naddress = \"a@example.org\"\n[members]\nfile = \"members.csv\"\n";
+    let text = "sessions = \"sessions\"\ntemplates = \"templates\"\n[mailbox]\naddress = \"a@example.org\"\n[members]\nfile = \"members.csv\"\n";
     fs::write(&main, text).unwrap();
     let config = Config::load(&main).unwrap_or_else(|e| panic!("{e}"));
     (folder, config)
@@ -59,7 +60,7 @@ fn a_broken_file_keeps_the_old_catalogue() {
 #[tokio::test]
 async fn changes_are_told_once_they_are_complete() {
     let (folder, config) = living();
-    let mut changes = watch(&config.sessions, config.members.as_deref()).unwrap();
+    let mut changes = watch_files(&config).unwrap();
     let mut next = async || {
         let limit = Duration::from_secs(20);
         tokio::time::timeout(limit, changes.recv())
@@ -76,6 +77,8 @@ async fn changes_are_told_once_they_are_complete() {
     fs::write(sessions.join(".new.toml.swp"), "x").unwrap();
     fs::write(folder.path().join("members.csv"), "email\n").unwrap();
     assert_eq!(next().await, Some(Changed::Members));
+    fs::write(folder.path().join("templates/fr/body.txt.j2"), "x").unwrap();
+    assert_eq!(next().await, Some(Changed::Templates));
     fs::remove_file(sessions.join("new.toml")).unwrap();
     assert_eq!(next().await, Some(Changed::Catalogue));
     // The whole folder is put in another's place, and the new one is watched.

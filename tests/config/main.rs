@@ -16,6 +16,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use guichet::config::{Config, load_catalogue, load_sessions};
+use guichet::core::catalogue::{Catalogue, Mode};
 
 /// Gives a path of the product.
 pub fn here(path: &str) -> PathBuf {
@@ -62,6 +63,7 @@ fn bad_configurations_are_refused_with_the_right_words() {
     for folder in folders {
         cases += 1;
         let said = said_of(&folder);
+        assert!(!said.contains("canary"), "a password is shown: {said}");
         let file = folder.join("expected.txt");
         if std::env::var_os("GUICHET_BLESS").is_some() {
             fs::write(&file, format!("{said}\n")).unwrap();
@@ -116,5 +118,18 @@ fn two_lines_are_a_configuration() {
     assert!(config.source.is_none() && config.transport.is_none());
     assert!(!config.catalogue_complete);
     assert!(config.sessions.is_absolute());
-    assert!(config.missing_to_run(true).unwrap().problems().len() == 3);
+    let mut catalogue = load_catalogue(&config).unwrap();
+    let missing = |config: &Config, catalogue: &Catalogue| {
+        let missing = config.missing_to_run(catalogue);
+        missing.map_or(0, |error| error.problems().len())
+    };
+    assert_eq!(missing(&config, &catalogue), 2, "source and transport");
+    let live = Config {
+        mode: Mode::Live,
+        ..config.clone()
+    };
+    assert_eq!(missing(&live, &catalogue), 3, "live needs the privacy line");
+    catalogue.sessions = load_sessions(&here("config/sessions")).unwrap();
+    catalogue.sessions[0].mode = Some(Mode::Live);
+    assert_eq!(missing(&config, &catalogue), 3, "also for one session");
 }

@@ -1,4 +1,4 @@
-//! The systemd unit.
+//! The systemd unit, and the exceptions of `deny.toml`.
 
 use std::fs;
 
@@ -45,4 +45,28 @@ fn the_service_is_locked_up() {
     fs::write(&copy, text.replace("/usr/local/bin/guichet", "/bin/true")).unwrap();
     let said = run(&["verify", copy.to_str().unwrap()]).unwrap();
     assert_eq!(said.trim(), "", "systemd finds mistakes");
+}
+
+/// G7: an exception says since when and why, and goes when what it excuses is gone.
+#[test]
+fn each_exception_is_dated_and_still_needed() {
+    let text = fs::read_to_string(here("config/deny.toml")).unwrap();
+    let lock = fs::read_to_string(here("Cargo.lock")).unwrap();
+    let exception = Regex::new(r#"id = "RUSTSEC-\d+-\d+", reason = "(.*)""#).unwrap();
+    let dated = Regex::new(r"^20\d\d-\d\d-\d\d: ([\w-]+), .{20,}$").unwrap();
+    let mut exceptions = 0;
+    for found in exception.captures_iter(&text) {
+        exceptions += 1;
+        let reason = dated
+            .captures(&found[1])
+            .unwrap_or_else(|| panic!("{}", &found[1]));
+        let named = format!("name = \"{}\"", &reason[1]);
+        assert!(
+            lock.contains(&named),
+            "{} is gone: so can its exception",
+            &reason[1]
+        );
+    }
+    assert_eq!(exceptions, text.matches("RUSTSEC-").count());
+    assert!(exceptions > 0);
 }

@@ -3,10 +3,10 @@
 use std::fs;
 
 use guichet::config::{Colour, Config, Policy, load_catalogue_with_files, load_sessions};
-use guichet::core::catalogue::{Mode, Session};
-use guichet::core::describe::describe_session;
+use guichet::core::catalogue::{Mode, Session, SessionId};
+use guichet::core::describe::{describe_session, empty_register_warning};
 use guichet::core::reading::Language;
-use guichet::core::roll::Roll;
+use guichet::core::roll::{Rank, Registration, RegistrationId, Roll, State};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use regex::Regex;
@@ -237,26 +237,168 @@ fn check_says_how_it_reads_a_session() {
     let now = "2017-09-01T08:00:00Z".parse().unwrap();
     assert_eq!(
         described(&session, now),
-        "night – A night (niveau 3)\n\
+        "A night (niveau 3)\n\
          mardi 3 octobre 2017, de 10 h à 12 h (heure de Paris), à Brive\n\
          inscriptions jusqu'au jeudi 21 septembre 2017 à 23 h 59\n\
          12 places, 2 gardées, 0 confirmée, il en faut 5\n\
          le prochain mail aurait une place (10 libres)\n\
          sans condition de cotisation ; un groupe peut être placé en partie ; en service : les réponses partent"
     );
-    let full = Roll {
-        capacity: Some(2),
+}
+
+fn registration(number: u64, state: State, paused: bool) -> Registration {
+    let received: Timestamp = "2017-09-01T08:00:00Z".parse().unwrap();
+    Registration {
+        id: RegistrationId(number),
+        session: SessionId("night".to_owned()),
+        state,
+        rank: Rank { received, number },
+        group: None,
+        person: None,
+        contact: None,
+        made_by: None,
+        made_by_name: None,
+        language: Language::Fr,
+        thread: Vec::new(),
+        subject: String::new(),
+        invitation: None,
+        paused_until: paused.then_some(received),
+        remarks: Vec::new(),
+        bounced: false,
+        entry: number,
+    }
+}
+
+#[test]
+fn check_says_what_the_next_mail_would_get() {
+    let plain = session(
+        "register_before = 2017-09-22\ntimezone = \"Europe/Paris\"\n\
+         when = [{ from = 2017-10-03T10:00:00, to = 2017-10-03T12:00:00 }]",
+    );
+    let states = [
+        State::Confirmed,
+        State::Confirmed,
+        State::Provisional,
+        State::Review,
+        State::Cancelled,
+        State::Waitlisted,
+        State::RefusedLate,
+    ];
+    let registrations: Vec<Registration> = (1..)
+        .zip(states)
+        .map(|(number, state)| registration(number, state, state == State::Cancelled))
+        .collect();
+    let say = |session: &Session, roll: &Roll, at: &str, language| {
+        let at = at.parse().unwrap();
+        describe_session(session, roll, &Policy::default(), at, language).join("\n")
+    };
+    let open = "2017-09-10T08:00:00Z";
+    let mut roll = Roll {
+        registrations,
         ..Roll::default()
     };
-    let said = describe_session(&session, &full, &Policy::default(), now, Language::En).join("\n");
+    let said = say(&plain, &roll, open, Language::Fr);
+    let counts =
+        "12 places, 2 confirmées, 1 provisoire, 1 à vérifier, 1 en pause, 1 personne en attente";
+    assert!(said.contains(counts), "{said}");
     assert!(
-        said.contains("2 seats by command (12 in the file), 2 held"),
+        said.contains("le prochain mail aurait une place (7 libres)"),
+        "{said}"
+    );
+    roll.capacity = Some(6);
+    let said = say(&plain, &roll, open, Language::En);
+    assert!(
+        said.contains("6 seats by command (12 in the file)"),
         "{said}"
     );
     assert!(
-        said.contains("the next mail would be no. 1 on the waiting list"),
+        said.contains("the next mail would get the last free seat"),
         "{said}"
     );
+    roll.capacity = Some(4);
+    let said = say(&plain, &roll, open, Language::Fr);
+    assert!(
+        said.contains("plus de places données que de places"),
+        "{said}"
+    );
+    assert!(
+        said.contains("le prochain mail serait en liste d'attente, n° 2"),
+        "{said}"
+    );
+    let no_list = Session {
+        waitlist: false,
+        ..plain.clone()
+    };
+    let said = say(&no_list, &roll, open, Language::Fr);
+    assert!(said.contains("apprendrait que c'est complet"), "{said}");
+    roll.capacity = None;
+    let until_it_begins = Session {
+        closes_at: None,
+        ..plain.clone()
+    };
+    let said = say(
+        &until_it_begins,
+        &roll,
+        "2017-10-02T08:00:00Z",
+        Language::Fr,
+    );
+    assert!(
+        said.contains("en liste d'attente, n° 2"),
+        "nobody passes who waits: {said}"
+    );
+    let said = say(&plain, &roll, "2017-10-03T08:00:00Z", Language::Fr);
+    assert!(
+        said.contains("serait pour vous : la session a commencé"),
+        "{said}"
+    );
+    for (closed, cancelled, frozen, words) in [
+        (true, false, false, "closed to the robot"),
+        (false, true, false, "is cancelled"),
+        (
+            false,
+            false,
+            true,
+            "has changed; `guichet session accept night`",
+        ),
+    ] {
+        let session = Session {
+            closed,
+            cancelled,
+            ..plain.clone()
+        };
+        let roll = Roll {
+            frozen,
+            ..roll.clone()
+        };
+        let said = say(&session, &roll, open, Language::En);
+        assert!(
+            said.contains("the next mail would be for you: the session "),
+            "{said}"
+        );
+        assert!(said.contains(words), "{said}");
+    }
+}
+
+#[test]
+fn going_live_with_an_empty_register_warns() {
+    let session = session(
+        "timezone = \"Europe/Paris\"\n\
+         when = [{ from = 2017-10-03T10:00:00, to = 2017-10-03T12:00:00 }]",
+    );
+    let before: Timestamp = "2017-10-03T07:59:59Z".parse().unwrap();
+    let after: Timestamp = "2017-10-03T08:00:00Z".parse().unwrap();
+    let empty = Roll::default();
+    let warn =
+        |roll: &Roll, mode, now| empty_register_warning(&session, roll, mode, now, Language::En);
+    let said = warn(&empty, Mode::Live, before).unwrap();
+    assert!(said.contains("guichet add --csv FILE night"), "{said}");
+    assert_eq!(warn(&empty, Mode::Shadow, before), None);
+    assert_eq!(warn(&empty, Mode::Live, after), None);
+    let roll = Roll {
+        registrations: vec![registration(1, State::Confirmed, false)],
+        ..Roll::default()
+    };
+    assert_eq!(warn(&roll, Mode::Live, before), None);
 }
 
 #[test]

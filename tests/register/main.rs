@@ -8,7 +8,11 @@
 )]
 
 mod support;
+mod transfer;
 
+mod damage;
+mod forget;
 mod known;
 mod outbox;
 mod recording;
+mod sequences;

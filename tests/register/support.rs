@@ -340,3 +340,185 @@ pub fn understood(question: bool) -> Understood {
         question,
     }
 }
+
+/// A folder in memory where there is one: for tests that open a register hundreds of times, and of
+/// which none is about the disk.
+pub fn quick_folder() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempfile::tempdir().unwrap())
+}
+
+/// What queries tell; shown short.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Content(pub String);
+
+impl std::fmt::Debug for Content {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "Content({} bytes, {})",
+            self.0.len(),
+            hex(self.0.as_bytes())
+        )
+    }
+}
+
+/// Everything that queries tell, as text, to compare two registers.
+pub fn content(register: &impl Query) -> Content {
+    use std::fmt::Write;
+    let mut text = String::new();
+    let entries: Vec<_> = register.entries(0).map(Result::unwrap).collect();
+    for entry in &entries {
+        writeln!(text, "{}", serde_json::to_string(entry).unwrap()).unwrap();
+    }
+    writeln!(text, "{:#?}", register.counts().unwrap()).unwrap();
+    writeln!(text, "{:#?}", register.rolls().unwrap()).unwrap();
+    writeln!(text, "{:#?}", register.catalogue().unwrap()).unwrap();
+    writeln!(text, "{:#?}", register.outbox(OutboxFilter::All).unwrap()).unwrap();
+    writeln!(text, "{:#?}", register.outbox(OutboxFilter::Open).unwrap()).unwrap();
+    writeln!(
+        text,
+        "{:#?}",
+        register.due_letters(at(1 << 30), 999).unwrap()
+    )
+    .unwrap();
+    writeln!(text, "{:#?}", register.due(at(1 << 30)).unwrap()).unwrap();
+    writeln!(text, "{:#?}", register.to_file(999).unwrap()).unwrap();
+    writeln!(text, "{:#?}", register.open_questions().unwrap()).unwrap();
+    writeln!(text, "{:#?}", register.open_items().unwrap()).unwrap();
+    writeln!(text, "{:#?}", register.last_digest().unwrap()).unwrap();
+    writeln!(text, "{:#?}", register.cursor("INBOX").unwrap()).unwrap();
+    Content(text)
+}
+
+/// Copies a register's folder.
+pub fn copy_folder(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+/// Gives all files below a folder.
+pub fn files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let mut found = vec![];
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        if entry.file_type().unwrap().is_dir() {
+            found.extend(files(&entry.path()));
+        } else {
+            found.push(entry.path());
+        }
+    }
+    found.sort();
+    found
+}
+
+/// A small generator, the same each run.
+pub struct Dice(pub u64);
+
+impl Dice {
+    /// Gives a number below `below`.
+    pub fn roll(&mut self, below: u64) -> u64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % below
+    }
+}
+
+/// Fills a register with a bit of everything: letters in every state, a question, items, a digest.
+pub fn fill(register: &Register) {
+    put(
+        register,
+        0,
+        Body::WatchBegan {
+            mailbox: "INBOX".into(),
+            uid_validity: 7,
+            uid_next: 1,
+            names: vec![],
+        },
+    );
+    put(
+        register,
+        0,
+        Body::Catalogue {
+            sessions: vec![session("s1", 3), session("s2", 9)],
+            vanished: vec![],
+            frozen: vec![],
+        },
+    );
+    for uid in 1..=8 {
+        let mail = Mail::new(
+            uid,
+            &format!("Personne {uid}"),
+            &format!("p{uid}@a{uid}.example"),
+        );
+        let token = token_of(&register_mail(register, &mail, "s1", 3));
+        if uid > 2 {
+            put(register, 20, attempt(&token));
+        }
+        match uid {
+            3 | 4 => put(register, 21, accepted(&token)),
+            5 => put(register, 21, deferred(&token, at(900))),
+            6 => put(
+                register,
+                21,
+                outcome(
+                    &token,
+                    Delivery::Refused {
+                        response: "550".into(),
+                    },
+                    None,
+                ),
+            ),
+            7 => put(
+                register,
+                21,
+                Body::Held {
+                    letter: token,
+                    why: Hold::Breaker,
+                },
+            ),
+            8 => put(
+                register,
+                21,
+                outcome(
+                    &token,
+                    Delivery::Uncertain {
+                        response: "reset".into(),
+                    },
+                    Some(at(30)),
+                ),
+            ),
+            _ => continue,
+        };
+    }
+    let item = Mail::new(20, "Q", "q@q.example").walked(
+        Walk::Human,
+        Decided {
+            to_human: true,
+            ..Decided::default()
+        },
+    );
+    put(register, 30, item);
+    let cancelled = Change::State {
+        id: RegistrationId(2),
+        state: State::Cancelled,
+        paused_until: Some(at(640)),
+    };
+    put(
+        register,
+        40,
+        Body::Decided(Box::new(Decided {
+            changes: vec![cancelled],
+            ..Decided::default()
+        })),
+    );
+}

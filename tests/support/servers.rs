@@ -417,20 +417,69 @@ impl Drop for Postfix {
     }
 }
 
-/// Ends a child of ours by its own pid and waits for it.
+/// Ends a child of ours and what it started, each by its own pid, and waits for it. What it started is not left to
+/// end in its own time: a Dovecot's process goes on serving a connection for many seconds.
 pub fn terminate(mut child: Child) {
-    let pid = child.id().to_string();
-    let sent = Command::new("kill").arg(&pid).status();
-    assert!(sent.is_ok(), "kill cannot be run");
+    let family = descendants(child.id());
+    signal("TERM", child.id());
     let end = Instant::now() + PATIENCE;
     while child.try_wait().unwrap().is_none() {
         if Instant::now() > end {
             child.kill().unwrap();
             child.wait().unwrap();
-            return;
         }
         std::thread::sleep(Duration::from_millis(5));
     }
+    // The same process still, and not another that got its number.
+    for (pid, begun) in family {
+        if begun_at(pid) == Some(begun) {
+            signal("KILL", pid);
+        }
+    }
+}
+
+fn signal(name: &str, pid: u32) {
+    let sent = Command::new("kill")
+        .args([format!("-{name}"), pid.to_string()])
+        .stderr(Stdio::null())
+        .status();
+    assert!(sent.is_ok(), "kill cannot be run");
+}
+
+/// A number of `/proc/PID/stat`, counted behind the name: 1 is the parent, 19 when it began.
+fn stat(pid: u32, index: usize) -> Option<u64> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let after = stat.rsplit_once(')')?.1;
+    after.split_whitespace().nth(index)?.parse().ok()
+}
+
+fn begun_at(pid: u32) -> Option<u64> {
+    stat(pid, 19)
+}
+
+fn parent_of(pid: u32) -> Option<u32> {
+    stat(pid, 1).and_then(|parent| parent.try_into().ok())
+}
+
+fn descendants(of: u32) -> Vec<(u32, u64)> {
+    let parents: Vec<(u32, u32)> = fs::read_dir("/proc")
+        .unwrap()
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .filter_map(|pid| Some((pid, parent_of(pid)?)))
+        .collect();
+    let mut found = vec![of];
+    let mut at = 0;
+    while let Some(&parent) = found.get(at) {
+        found.extend(
+            parents
+                .iter()
+                .filter(|(_, p)| *p == parent)
+                .map(|(pid, _)| *pid),
+        );
+        at += 1;
+    }
+    let begun = |pid: u32| Some((pid, begun_at(pid)?));
+    found.into_iter().skip(1).filter_map(begun).collect()
 }
 
 fn ids_of(user: &str) -> (u32, u32) {

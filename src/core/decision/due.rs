@@ -220,7 +220,7 @@ fn promotion(
         mailbox: organisation.address.clone(),
         human_name: organisation.human_name.clone(),
         human_phone: organisation.human_phone.clone(),
-        privacy: organisation.privacy.clone(),
+        privacy: organisation.privacy_in(first.map(|r| r.language).unwrap_or_default()),
     }
 }
 

@@ -207,17 +207,18 @@ fn reply(
             all
         },
     );
+    let language = told
+        .iter()
+        .find_map(|t| {
+            t.registration
+                .as_ref()
+                .filter(|_| !answers)
+                .map(|r| r.language)
+        })
+        .unwrap_or_else(|| working.language());
     Reply {
         status,
-        language: told
-            .iter()
-            .find_map(|t| {
-                t.registration
-                    .as_ref()
-                    .filter(|_| !answers)
-                    .map(|r| r.language)
-            })
-            .unwrap_or_else(|| working.language()),
+        language,
         to: Address {
             name: to.name.as_deref().map(clean_name),
             email: to.email.clone(),
@@ -244,7 +245,7 @@ fn reply(
         mailbox: organisation.address.clone(),
         human_name: organisation.human_name.clone(),
         human_phone: organisation.human_phone.clone(),
-        privacy: organisation.privacy.clone(),
+        privacy: organisation.privacy_in(language),
     }
 }
 

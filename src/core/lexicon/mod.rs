@@ -140,6 +140,8 @@ pub enum Cue {
     Auxiliary,
     /// « encore possible » : in time it is a request like any other, later a plea.
     Still,
+    /// Another date or edition is asked for.
+    Another,
     /// A correction of what was written before: « erratum », « finalement nous serons ».
     Correction,
 }
@@ -277,7 +279,14 @@ impl Lexicon {
                 continue;
             };
             for word in file.language.split_whitespace() {
-                lexicon.languages.insert(word.to_owned(), *language);
+                // a word of both languages tells neither
+                if lexicon
+                    .languages
+                    .insert(word.to_owned(), *language)
+                    .is_some_and(|other| other != *language)
+                {
+                    lexicon.languages.remove(word);
+                }
             }
             for (cue, patterns) in &file.cues {
                 for pattern in patterns {
@@ -381,6 +390,7 @@ impl Lexicon {
             for element in &pattern.elements {
                 match element {
                     Element::Begin => {}
+                    Element::Gap(_) if is_anchored(&pattern.elements) => {}
                     Element::One { atoms, optional } => {
                         for atom in atoms {
                             if let Some(list) = by_first.get_mut(usize::from(*atom)) {
@@ -421,6 +431,11 @@ impl Lexicon {
         Atoms(atoms)
     }
 
+    /// Says whether a folded word occurs in any pattern or list.
+    pub fn knows(&self, folded: &str) -> bool {
+        self.languages.contains_key(folded) || !self.atoms_of(folded, Found::default()).0.is_empty()
+    }
+
     /// Gives the language that a folded word is a function word of.
     pub fn language_of(&self, folded: &str) -> Option<Language> {
         self.languages.get(folded).copied()
@@ -437,12 +452,17 @@ impl Lexicon {
                     let Some(pattern) = self.patterns.get(*number as usize) else {
                         continue;
                     };
-                    let Some(end) = matches(&pattern.elements, clause, at, at) else {
+                    let first = if is_anchored(&pattern.elements) {
+                        0
+                    } else {
+                        at
+                    };
+                    let Some(end) = matches(&pattern.elements, clause, first, first) else {
                         continue;
                     };
                     let hit = Hit {
                         cue: pattern.cue,
-                        first: offset + at,
+                        first: offset + first,
                         end: offset + end,
                     };
                     if hits.last() != Some(&hit) {
@@ -452,6 +472,11 @@ impl Lexicon {
             }
         }
     }
+}
+
+/// « ^ ~3 la » is found by its first word, but matched from the begin of the clause.
+fn is_anchored(elements: &[Element]) -> bool {
+    matches!(elements, [Element::Begin, Element::Gap(_), ..])
 }
 
 /// Gives the index after the last token if the elements match from `at` on.

@@ -71,6 +71,8 @@ pub struct Act {
     pub weak: bool,
     /// The cue it rests on.
     pub cue: Cue,
+    /// What it is about is named, and no session or word for one: « m'inscrire aux rattrapages ».
+    pub foreign: bool,
 }
 
 /// Finds the acts of a text, in order; at most one of a deed a clause.
@@ -79,10 +81,14 @@ pub fn acts(cut: &Cut<'_>) -> Vec<Act> {
     for (number, clause) in cut.clauses.iter().enumerate() {
         let mut here: Vec<Act> = Vec::new();
         for hit in &clause.hits {
+            if is_quoted(cut, hit) {
+                continue;
+            }
             if let Some(act) = act(cut, number, clause, hit) {
                 match here.iter_mut().find(|a| a.deed == act.deed) {
                     None => here.push(act),
                     Some(other) if other.weak && !act.weak => *other = act,
+                    Some(other) if registers_another(cut, &act) => other.who = Who::Others,
                     Some(other) => {
                         other.tokens = other.tokens.start.min(act.tokens.start)
                             ..other.tokens.end.max(act.tokens.end);
@@ -93,15 +99,63 @@ pub fn acts(cut: &Cut<'_>) -> Vec<Act> {
                 }
             }
         }
-        settle(clause, &mut here);
+        if let Some(act) = arrow(cut, number, clause) {
+            here.push(act);
+        }
+        settle(cut, clause, &mut here);
         found.append(&mut here);
     }
     found
 }
 
+/// « l'inscription de M. X », "the registration of X": another's, whoever asks for it.
+fn registers_another(cut: &Cut<'_>, act: &Act) -> bool {
+    let words: Vec<&str> = act.tokens.clone().map(|i| cut.word(i)).collect();
+    act.cue == Cue::Enrol
+        && act.who == Who::Others
+        && words.iter().any(|w| is_seat_noun(w))
+        && words
+            .iter()
+            .any(|w| matches!(*w, "de" | "d" | "pour" | "of" | "for"))
+}
+
+/// « LE TALLEC Corentin -> ZERBIB Hannah »: names on both sides.
+fn arrow(cut: &Cut<'_>, number: usize, clause: &Clause) -> Option<Act> {
+    let at = clause.arrow?;
+    let place = cut.tokens.get(at)?.start;
+    let left = cut.names_in(clause).any(|n| n.range.end <= place);
+    let right = cut.names_in(clause).any(|n| n.range.start >= place);
+    (left && right).then(|| Act {
+        deed: Deed::Replace,
+        mood: Mood::Plain,
+        who: Who::Others,
+        clause: number,
+        tokens: clause.tokens.clone(),
+        weak: false,
+        cue: Cue::Replace,
+        foreign: false,
+    })
+}
+
+/// Words between quotation marks are another's: « le lien "je m'inscris" ».
+fn is_quoted(cut: &Cut<'_>, hit: &Hit) -> bool {
+    (hit.first..hit.end).all(|i| cut.tokens.get(i).is_some_and(|t| t.quoted))
+}
+
 /// One clause says one thing: what a stronger act contains is no act of its own.
-fn settle(clause: &Clause, here: &mut Vec<Act>) {
+fn settle(cut: &Cut<'_>, clause: &Clause, here: &mut Vec<Act>) {
     let has = |acts: &[Act], deed: Deed| acts.iter().any(|a| a.deed == deed);
+    let firm_leave = here
+        .iter()
+        .any(|a| a.deed == Deed::Quit && !a.weak && a.mood != Mood::Hedged);
+    let apart = here.iter().filter(|a| a.deed == Deed::Update).all(|u| {
+        here.iter()
+            .filter(|a| a.deed == Deed::Quit)
+            .all(|q| u.tokens.end <= q.tokens.start || q.tokens.end <= u.tokens.start)
+    });
+    if firm_leave && apart {
+        here.retain(|a| a.deed != Deed::Update);
+    }
     if has(here, Deed::Update) && clause.cues.has(Cue::Update) {
         // « remplacer mon adresse par », « noter ma nouvelle adresse », « garder » in a clause of details
         here.retain(|a| a.deed == Deed::Update || a.deed == Deed::Keep);
@@ -115,25 +169,24 @@ fn settle(clause: &Clause, here: &mut Vec<Act>) {
     if has(here, Deed::Quit) || has(here, Deed::NotCome) {
         // « annuler ma participation », « je ne pourrai pas suivre »
         here.retain(|a| {
-            a.deed != Deed::Register || a.cue == Cue::Enrol && !overlaps_quit(here_quit(clause), a)
+            a.deed != Deed::Register || a.cue == Cue::Enrol && !follows_quit(cut, clause, a)
         });
     }
 }
 
-fn here_quit(clause: &Clause) -> Vec<Range<usize>> {
+/// « retirer X de la liste des participants »: no « et » parts the withdrawal from what follows it.
+fn follows_quit(cut: &Cut<'_>, clause: &Clause, act: &Act) -> bool {
     clause
         .hits
         .iter()
         .filter(|h| matches!(h.cue, Cue::Quit | Cue::Cannot | Cue::QuitNoun))
-        .map(|h| h.first..h.end + 3)
-        .collect()
-}
-
-fn overlaps_quit(quits: Vec<Range<usize>>, act: &Act) -> bool {
-    quits.is_empty()
-        || quits
-            .iter()
-            .any(|q| act.tokens.start < q.end && q.start < act.tokens.end + 3)
+        .any(|h| {
+            let overlaps = act.tokens.start < h.end + 1 && h.first < act.tokens.end + 1;
+            let joined = h.first < act.tokens.start
+                && !(h.end..act.tokens.start)
+                    .any(|i| matches!(cut.word(i), "et" | "and" | "mais" | "but" | "puis"));
+            overlaps || joined
+        })
 }
 
 fn act(cut: &Cut<'_>, number: usize, clause: &Clause, hit: &Hit) -> Option<Act> {
@@ -151,6 +204,20 @@ fn act(cut: &Cut<'_>, number: usize, clause: &Clause, hit: &Hit) -> Option<Act> 
                 _ => Deed::Register,
             }
         }
+        Cue::Switch => {
+            let spoken = clause.cues.any(&[Cue::Please, Cue::Volition, Cue::First]);
+            if !spoken || cut.mentions_in(clause).next().is_none() {
+                return None;
+            }
+            Deed::Register
+        }
+        Cue::Quit | Cue::QuitNoun
+            if clause.cues.has(Cue::Matter)
+                && !(clause.tokens.clone()).any(|i| is_seat_noun(cut.word(i))) =>
+        {
+            // « annuler la facture »
+            return None;
+        }
         Cue::Quit => {
             if negated && !is_phrase_of_absence(cut, hit) {
                 Deed::Keep
@@ -163,7 +230,12 @@ fn act(cut: &Cut<'_>, number: usize, clause: &Clause, hit: &Hit) -> Option<Act> 
             }
         }
         Cue::QuitNoun => Deed::Quit,
-        Cue::Cannot => Deed::NotCome,
+        Cue::Cannot => {
+            if is_about_things(cut, clause, hit) {
+                return None;
+            }
+            Deed::NotCome
+        }
         Cue::Replace => Deed::Replace,
         Cue::Update => Deed::Update,
         Cue::Keep => Deed::Keep,
@@ -186,13 +258,27 @@ fn act(cut: &Cut<'_>, number: usize, clause: &Clause, hit: &Hit) -> Option<Act> 
         || hit.cue == Cue::Come && !is_about_session(cut, clause, hit);
     Some(Act {
         deed,
-        mood: mood(cut, clause, hit, deed),
+        mood: mood(cut, number, clause, hit, deed),
         who,
         clause: number,
         tokens: hit.first..hit.end,
         weak,
         cue: hit.cue,
+        foreign: matches!(deed, Deed::Register) && is_foreign(cut, clause, hit),
     })
+}
+
+/// « la salle est prise », "the room is unavailable": a state that no person is said to be in.
+fn is_about_things(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> bool {
+    let state = matches!(
+        cut.word(hit.first),
+        "est" | "sera" | "sont" | "is" | "are" | "not" | "etant" | "unavailable"
+    );
+    state && {
+        let person = (clause.tokens.start..hit.first)
+            .any(|i| is_subject(cut.word(i)) && cut.word(i) != "qui" || is_colleague(cut.word(i)));
+        !person && cut.names_in(clause).next().is_none()
+    }
 }
 
 /// Words of absence hold their own negation: « ne m'attendez pas », "won't need my place".
@@ -200,7 +286,8 @@ fn is_phrase_of_absence(cut: &Cut<'_>, hit: &Hit) -> bool {
     (hit.first..hit.end).any(|i| {
         matches!(
             cut.word(i),
-            "attend"
+            "sur"
+                | "attend"
                 | "attendez"
                 | "attends"
                 | "attendre"
@@ -231,9 +318,16 @@ fn blocked(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> bool {
     let verb = cut.word(hit.first);
     let next = cut.word(hit.end);
     touches(Cue::Registered)
+        || hit.cue == Cue::Enrol && is_adjective(cut, hit)
+        || hit.cue == Cue::EnrolNoun && hit.first > clause.tokens.start + 1
+        || hit.cue == Cue::EnrolNoun && clause.cues.any(&[Cue::Reason, Cue::Registered])
         || touches(Cue::OthersEnrol)
         || touches(Cue::Foreign) && hit.cue == Cue::Come
         || clause.cues.has(Cue::HowTo)
+        || clause.cues.has(Cue::Matter)
+            && hit.cue != Cue::Come
+            && cut.mentions_in(clause).next().is_none()
+            && !clause.cues.has(Cue::EnrolNoun)
         || clause.cues.has(Cue::Role) && hit.cue == Cue::Come
         || clause.cues.has(Cue::ForInformation) && hit.cue == Cue::Come
         || hit.cue == Cue::Come && is_past(cut, clause, hit)
@@ -245,6 +339,16 @@ fn blocked(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> bool {
             before.starts_with("fai") || before.starts_with("fer")
         }
         || hit.cue == Cue::Enrol && is_past(cut, clause, hit)
+}
+
+/// « inscrite à Pôle emploi », « les personnes inscrites »: a state, though no verb says so.
+fn is_adjective(cut: &Cut<'_>, hit: &Hit) -> bool {
+    let verb = (hit.first..hit.end).find(|i| cut.word(*i).starts_with("inscrit"));
+    verb.is_some_and(|verb| {
+        let before = verb.checked_sub(1).map_or("", |b| cut.word(b));
+        !matches!(before, "s" | "m" | "nous" | "j" | "je")
+            && !matches!(cut.word(verb + 1), "moi" | "nous" | "le" | "la")
+    })
 }
 
 /// A participle after its auxiliary, or a past tense: history, not a request.
@@ -328,8 +432,98 @@ fn is_negated(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> bool {
 }
 
 fn hesitates(cut: &Cut<'_>, clause: &Clause, pas: usize) -> bool {
-    (pas.saturating_sub(2).max(clause.tokens.start)..pas)
-        .any(|i| cut.word(i).starts_with("hesit") || matches!(cut.word(i), "sais" | "oublie"))
+    (pas.saturating_sub(2).max(clause.tokens.start)..pas).any(|i| {
+        let word = cut.word(i);
+        word.starts_with("hesit")
+            || word.starts_with("oubli")
+            || word.starts_with("manqu")
+            || word == "sais"
+    })
+}
+
+/// Says whether what follows « à », « pour », "for" is neither a session, a date, a place nor a word for
+/// a session.
+fn is_foreign(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> bool {
+    /// A determiner and an adjective may stand before the noun.
+    const AHEAD: usize = 3;
+    if cut.mentions_in(clause).next().is_some()
+        || clause.tokens.clone().any(|i| is_session_noun(cut.word(i)))
+    {
+        return false;
+    }
+    let at = hit.end;
+    if !matches!(cut.word(at), "a" | "au" | "aux" | "to" | "for" | "in") || at >= clause.tokens.end
+    {
+        return false;
+    }
+    let noun = (at + 1..(at + 1 + AHEAD).min(clause.tokens.end)).find(|i| {
+        !matches!(
+            cut.word(*i),
+            "la" | "le"
+                | "les"
+                | "l"
+                | "the"
+                | "votre"
+                | "vos"
+                | "your"
+                | "cette"
+                | "ce"
+                | "this"
+                | "un"
+                | "une"
+                | "deux"
+                | "trois"
+                | "a"
+                | "notre"
+                | "prochaine"
+                | "prochain"
+                | "next"
+        )
+    });
+    let Some(noun) = noun else {
+        return false;
+    };
+    let word = cut.word(noun);
+    let name = cut.tokens.get(noun).is_some_and(|t| {
+        cut.names
+            .iter()
+            .any(|n| inside(&(t.start..t.end), &n.range))
+    });
+    let plain = [
+        "liste",
+        "place",
+        "list",
+        "titre",
+        "nom",
+        "name",
+        "distance",
+        "mon",
+        "my",
+        "part",
+        "moi",
+        "me",
+        "us",
+        "nous",
+        "it",
+        "that",
+        "this",
+        "celle",
+        "celui",
+        "cela",
+        "ca",
+        "vous",
+        "you",
+        "bord",
+        "attention",
+        "nouveau",
+        "partir",
+        "tous",
+        "toutes",
+        "all",
+        "both",
+        "one",
+    ];
+    !name && !plain.contains(&word) && !word.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// A come-verb is about a session if its clause names one, or says so by itself.
@@ -362,8 +556,32 @@ fn is_about_session(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> bool {
                 | "assisteront"
         )
     });
-    said || cut.mentions_in(clause).next().is_some()
+    let there = matches!(
+        cut.word(hit.first),
+        "serai" | "serons" | "sera" | "seront" | "serais" | "will" | "ll"
+    ) && hit.end > hit.first + 1;
+    said || there
+        || cut.mentions_in(clause).next().is_some()
         || (clause.tokens.clone()).any(|i| is_session_noun(cut.word(i)))
+}
+
+/// What one gives up: a seat, by any of its names.
+fn is_seat_noun(word: &str) -> bool {
+    [
+        "inscription",
+        "participation",
+        "place",
+        "presence",
+        "venue",
+        "reservation",
+        "registration",
+        "booking",
+        "seat",
+        "attendance",
+    ]
+    .iter()
+    .any(|noun| word.starts_with(noun))
+        || is_session_noun(word)
 }
 
 /// Nouns for sessions in general.
@@ -396,6 +614,13 @@ pub fn is_session_noun(word: &str) -> bool {
         "videoconf",
         "cycle",
         "programme",
+        "evening",
+        "morning",
+        "afternoon",
+        "soiree",
+        "creneau",
+        "date",
+        "visite",
     ];
     word.len() > 3
         && word != "stagiaire"
@@ -415,7 +640,8 @@ fn who(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> Who {
     }
     let seen = (hit.first..hit.end)
         .filter(|i| {
-            !matches!(cut.word(*i), "le" | "la" | "les" | "l" | "s")
+            !(cut.english && cut.word(*i) == "on")
+                && !matches!(cut.word(*i), "le" | "la" | "les" | "l" | "s")
                 || *i == hit.first && hit.cue == Cue::Enrol
         })
         .map(|i| pronoun(cut.word(i)))
@@ -438,9 +664,18 @@ fn who(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> Who {
         if is_name || is_colleague(word) {
             return Who::Others;
         }
+        if is_impersonal(cut, i) || cut.english && word == "on" {
+            continue;
+        }
         if is_subject(word) {
             return pronoun(word);
         }
+        if is_unknown_name(cut, clause, i) {
+            return Who::Others;
+        }
+    }
+    if hit.cue == Cue::Switch {
+        return Who::I;
     }
     (hit.end..(hit.end + 4).min(clause.tokens.end))
         .find_map(|i| match cut.word(i) {
@@ -472,6 +707,41 @@ fn is_transitive(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> bool {
     !(clitic || imperative || participle)
 }
 
+/// « serait-il possible », « il faut »: nobody's « il ».
+fn is_impersonal(cut: &Cut<'_>, at: usize) -> bool {
+    let near = |word: &str| {
+        matches!(
+            word,
+            "serait" | "est" | "sera" | "faut" | "faudra" | "faudrait" | "reste" | "semble" | "y"
+        )
+    };
+    cut.word(at) == "il"
+        && (near(cut.word(at + 1)) || at.checked_sub(1).is_some_and(|b| near(cut.word(b))))
+}
+
+/// A capital inside a clause on a word that the lexicon does not know: somebody, though not known as a
+/// name (« Selin et Dieudonné ne pourront pas »).
+fn is_unknown_name(cut: &Cut<'_>, clause: &Clause, at: usize) -> bool {
+    cut.tokens.get(at).is_some_and(|t| {
+        t.capital
+            && t.folded.len() > 2
+            && t.kind == super::tokens::Kind::Word
+            && !crate::core::lexicon::lexicon().knows(&t.folded)
+            && !cut
+                .mentions
+                .iter()
+                .any(|m| inside(&(t.start..t.end), &m.range))
+            && !is_session_noun(&t.folded)
+            && !at.checked_sub(1).is_some_and(|b| {
+                matches!(
+                    cut.word(b),
+                    "from" | "de" | "du" | "des" | "d" | "chez" | "a" | "au" | "at" | "of" | "in"
+                ) || cut.tokens.get(b).is_some_and(|t| t.capital)
+            })
+            && !clause.cues.has(Cue::Greeting)
+    })
+}
+
 fn pronoun(word: &str) -> Who {
     match word {
         "je" | "j" | "moi" | "me" | "m" | "i" | "myself" | "mon" | "ma" | "my" => Who::I,
@@ -491,6 +761,7 @@ fn is_subject(word: &str) -> bool {
             | "on"
             | "i"
             | "we"
+            | "us"
             | "il"
             | "elle"
             | "ils"
@@ -503,7 +774,8 @@ fn is_subject(word: &str) -> bool {
     )
 }
 
-fn is_colleague(word: &str) -> bool {
+/// Nouns for somebody of the writer's own house.
+pub fn is_colleague(word: &str) -> bool {
     [
         "collegue",
         "colleague",
@@ -531,17 +803,38 @@ fn second_person(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> bool {
             .any(|i| matches!(cut.word(i), "votres" | "parmi" | "avec" | "with"))
 }
 
-fn mood(cut: &Cut<'_>, clause: &Clause, hit: &Hit, deed: Deed) -> Mood {
+/// Says whether a clause sets a condition that only a human can settle.
+pub fn is_firm_condition(clause: &Clause) -> bool {
+    clause.cues.has(Cue::Condition) && !clause.cues.has(Cue::Harmless)
+}
+
+/// A condition governs the clause after it; at the end of its sentence, the clauses before.
+fn governed(cut: &Cut<'_>, number: usize) -> bool {
+    let Some(sentence) = cut.clauses.get(number).map(|c| c.sentence) else {
+        return false;
+    };
+    let in_sentence = |n: usize| cut.clauses.get(n).filter(|c| c.sentence == sentence);
+    let before = number.checked_sub(1).and_then(in_sentence);
+    if before.is_some_and(is_firm_condition) {
+        return true;
+    }
+    in_sentence(number + 1).is_some_and(is_firm_condition) && in_sentence(number + 2).is_none()
+}
+
+fn mood(cut: &Cut<'_>, number: usize, clause: &Clause, hit: &Hit, deed: Deed) -> Mood {
     let has = |cue: Cue| clause.cues.has(cue);
-    if has(Cue::Condition) && !has(Cue::Harmless) {
+    if is_firm_condition(clause) || governed(cut, number) || has(Cue::Otherwise) {
         return Mood::Conditional;
     }
     if has(Cue::Hedge) && deed != Deed::Update && deed != Deed::Keep {
         return Mood::Hedged;
     }
     if clause.question && !has(Cue::Please) {
+        if deed == Deed::Replace {
+            return Mood::Plain;
+        }
         let told = hit.cue == Cue::Enrol && (has(Cue::Volition) || has(Cue::First));
-        let replaced = deed == Deed::Replace || deed == Deed::Quit;
+        let replaced = deed == Deed::Replace || deed == Deed::Quit || deed == Deed::Update;
         if !(told || replaced) || has(Cue::Asks) || has(Cue::Eligibility) {
             return Mood::Asking;
         }

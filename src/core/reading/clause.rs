@@ -7,9 +7,9 @@
 use std::ops::Range;
 
 use super::names::NameFound;
-use super::session::Mention;
+use super::session::{Mention, Way};
 use super::tokens::{Kind, Marks, Token, tokens};
-use crate::core::lexicon::{Atoms, Cues, Found, Hit, lexicon};
+use crate::core::lexicon::{Atoms, Cue, Cues, Found, Hit, lexicon};
 use crate::core::reading::Language;
 
 /// A line shorter than this was ended by its writer, not by the mail program's wrapping (72 or 78).
@@ -49,6 +49,8 @@ pub struct Cut<'t> {
     pub names: Vec<NameFound>,
     /// Sessions named in it.
     pub mentions: Vec<Mention>,
+    /// It is in English, where « on » is no pronoun.
+    pub english: bool,
 }
 
 impl<'t> Cut<'t> {
@@ -56,13 +58,15 @@ impl<'t> Cut<'t> {
     pub fn new(text: &'t str, names: Vec<NameFound>, mentions: Vec<Mention>) -> Cut<'t> {
         let (tokens, end) = tokens(text);
         let atoms = atoms(&tokens, &names, &mentions);
-        let clauses = cut(text, &tokens, end, &atoms);
+        let clauses = cut(text, &tokens, end, &atoms, &mentions);
+        let english = language(&tokens) == Some(Language::En);
         Cut {
             text,
             tokens,
             clauses,
             names,
             mentions,
+            english,
         }
     }
 
@@ -119,21 +123,25 @@ impl<'t> Cut<'t> {
             .fold(Cues::default(), |all, c| all.with(c.cues))
     }
 
-    /// Tells the language by its function words; French unless English clearly prevails.
+    /// Tells the language by its function words; `None` if they do not decide.
     pub fn language(&self) -> Option<Language> {
-        let (mut fr, mut en) = (0usize, 0usize);
-        for token in &self.tokens {
-            match lexicon().language_of(&token.folded) {
-                Some(Language::Fr) => fr += 1,
-                Some(Language::En) => en += 1,
-                None => {}
-            }
+        language(&self.tokens)
+    }
+}
+
+fn language(tokens: &[Token]) -> Option<Language> {
+    let (mut fr, mut en) = (0usize, 0usize);
+    for token in tokens {
+        match lexicon().language_of(&token.folded) {
+            Some(Language::Fr) => fr += 1,
+            Some(Language::En) => en += 1,
+            None => {}
         }
-        match fr.cmp(&en) {
-            std::cmp::Ordering::Less => Some(Language::En),
-            std::cmp::Ordering::Greater => Some(Language::Fr),
-            std::cmp::Ordering::Equal => None,
-        }
+    }
+    match fr.cmp(&en) {
+        std::cmp::Ordering::Less => Some(Language::En),
+        std::cmp::Ordering::Greater => Some(Language::Fr),
+        std::cmp::Ordering::Equal => None,
     }
 }
 
@@ -229,8 +237,8 @@ fn opens_clause(words: &[&str]) -> bool {
         "je" | "j" | "nous" | "on" | "il" | "elle" | "ils" | "elles" | "tu" | "vous" | "i"
         | "we" | "he" | "she" | "they" | "it" | "please" | "merci" | "pouvez" | "pourriez"
         | "peux" | "peut" | "veuillez" | "si" | "if" | "c" | "ce" | "ca" | "cela" | "inscrivez"
-        | "comptez" | "could" | "can" | "would" | "unless" | "otherwise" | "sinon" | "ne"
-        | "thanks" => true,
+        | "comptez" | "unless" | "otherwise" | "sinon" | "ne" | "thanks" => true,
+        "could" | "can" | "would" | "will" => matches!(*second, "you" | "it" | "i" | "we"),
         "s" => matches!(*second, "il" | "ils"),
         "moi" => matches!(*second, "je" | "j"),
         "et" | "and" => matches!(
@@ -264,7 +272,8 @@ fn parts_clause(before: &str, words: &[&str]) -> bool {
     };
     match *first {
         "mais" | "but" | "car" | "because" | "however" | "toutefois" | "cependant" | "puisque"
-        | "sinon" | "otherwise" | "although" | "though" | "unless" | "donc" => true,
+        | "sinon" | "otherwise" | "although" | "though" | "unless" => true,
+        "donc" => matches!(*second, "je" | "j" | "nous" | "on" | "merci" | "si" | "ne"),
         "so" => matches!(
             *second,
             "i" | "we" | "please" | "could" | "can" | "my" | "our"
@@ -281,9 +290,31 @@ fn parts_clause(before: &str, words: &[&str]) -> bool {
                         Some("would" | "will" | "are" | "d" | "ll")
                     ))
         }
+        "si" if matches!(
+            *second,
+            "tard"
+                | "tot"
+                | "bien"
+                | "peu"
+                | "vite"
+                | "longtemps"
+                | "rapidement"
+                | "nombreux"
+                | "loin"
+        ) =>
+        {
+            false
+        }
         "si" | "if" => !matches!(
             before,
             "savoir"
+                | "decide"
+                | "decidee"
+                | "certain"
+                | "certaine"
+                | "hesite"
+                | "ignore"
+                | "demandais"
                 | "sais"
                 | "sait"
                 | "dire"
@@ -317,6 +348,7 @@ fn parts_clause(before: &str, words: &[&str]) -> bool {
                 | "d"
                 | "confirm"
                 | "tell"
+                | "encore"
                 | "uniquement"
                 | "seulement"
                 | "pas"
@@ -339,14 +371,20 @@ fn parts_clause(before: &str, words: &[&str]) -> bool {
     }
 }
 
-fn cut(text: &str, tokens: &[Token], end: Marks, atoms: &[Atoms]) -> Vec<Clause> {
+fn cut(
+    text: &str,
+    tokens: &[Token],
+    end: Marks,
+    atoms: &[Atoms],
+    mentions: &[Mention],
+) -> Vec<Clause> {
     let mut clauses: Vec<Clause> = Vec::new();
     let mut from = 0;
     let mut sentence = 0;
     let mut sentence_from = 0;
     let mut line_start = 0;
     let close = |clauses: &mut Vec<Clause>, from: usize, to: usize, sentence: usize| {
-        if let Some(clause) = clause(tokens, atoms, from..to, sentence) {
+        if let Some(clause) = clause(tokens, atoms, mentions, from..to, sentence) {
             clauses.push(clause);
         }
     };
@@ -366,7 +404,11 @@ fn cut(text: &str, tokens: &[Token], end: Marks, atoms: &[Atoms]) -> Vec<Clause>
                 .map(|i| tokens.get(i).map_or("", |t| t.folded.as_str()))
                 .collect();
             let marks = here.before;
-            let parts = marks.strong && !marks.joined
+            let condition = tokens
+                .get(from)
+                .is_some_and(|t| matches!(t.folded.as_str(), "si" | "s" | "if" | "unless"));
+            let parts = condition && marks.comma && at > from + 2
+                || marks.strong && !marks.joined
                 || marks.comma && opens_clause(&words)
                 || marks.line && !marks.comma && here.capital && opens_clause(&words)
                 || parts_clause(&before.folded, &words);
@@ -386,17 +428,27 @@ fn cut(text: &str, tokens: &[Token], end: Marks, atoms: &[Atoms]) -> Vec<Clause>
     clauses
 }
 
+/// The mark stands for the last clause, and for those before it that are worded as questions.
 fn mark_question(clauses: Option<&mut [Clause]>) {
-    for clause in clauses.into_iter().flatten() {
-        clause.question = true;
+    let mut last = true;
+    for clause in clauses.into_iter().flatten().rev() {
+        clause.question = last || clause.cues.any(&[Cue::Asks, Cue::HowTo, Cue::Eligibility]);
+        last = false;
     }
 }
 
-fn clause(tokens: &[Token], atoms: &[Atoms], run: Range<usize>, sentence: usize) -> Option<Clause> {
+fn clause(
+    tokens: &[Token],
+    atoms: &[Atoms],
+    mentions: &[Mention],
+    run: Range<usize>,
+    sentence: usize,
+) -> Option<Clause> {
     let first = tokens.get(run.start)?;
     let last = tokens.get(run.end.checked_sub(1)?)?;
     let mut hits = Vec::new();
     lexicon().find(atoms.get(run.clone())?, run.start, &mut hits);
+    hits.retain(|hit| !is_of_title(tokens, mentions, hit) && !is_asked_of_us(tokens, hit));
     let mut cues = Cues::default();
     for hit in &hits {
         cues.add(hit.cue);
@@ -411,6 +463,47 @@ fn clause(tokens: &[Token], atoms: &[Atoms], run: Range<usize>, sentence: usize)
         arrow,
         cues,
         hits,
+    })
+}
+
+/// « Pouvez-vous inscrire X »: it is not the « vous inscrire » of an invitation.
+fn is_asked_of_us(tokens: &[Token], hit: &Hit) -> bool {
+    hit.cue == Cue::OthersEnrol
+        && hit
+            .first
+            .checked_sub(1)
+            .and_then(|b| tokens.get(b))
+            .is_some_and(|t| {
+                matches!(
+                    t.folded.as_str(),
+                    "pouvez"
+                        | "pourriez"
+                        | "voulez"
+                        | "voudriez"
+                        | "pourrez"
+                        | "pouviez"
+                        | "peux"
+                        | "could"
+                        | "can"
+                        | "would"
+                )
+            })
+}
+
+/// Words of a session's title say nothing by themselves: « Devis et factures », « Devenir intervenant ».
+fn is_of_title(tokens: &[Token], mentions: &[Mention], hit: &Hit) -> bool {
+    let start = tokens.get(hit.first).map_or(0, |t| t.start);
+    let end = hit
+        .end
+        .checked_sub(1)
+        .and_then(|last| tokens.get(last))
+        .map_or(start, |t| t.end);
+    mentions.iter().any(|m| {
+        m.range.start <= start
+            && end <= m.range.end
+            && m.ways
+                .iter()
+                .any(|w| matches!(w, Way::Title | Way::PartialTitle | Way::Alias | Way::Series))
     })
 }
 

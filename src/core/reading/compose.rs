@@ -8,8 +8,8 @@ use super::acts::{Act, Deed, Mood, Who, acts};
 use super::clause::Clause;
 use super::doubts;
 use super::mail::Mail;
-use super::people::{self, People};
-use super::session::{Mention, Piece, Resolution, Source, resolve};
+use super::participants::{self as people, People};
+use super::session::{Mention, Piece, Resolution, Source, Way, resolve};
 use super::thread::Letter;
 use super::{Doubt, Evidence, Intent, Language, Participant, Reading};
 use crate::core::catalogue::SessionId;
@@ -52,7 +52,12 @@ pub fn compose(mail: &Mail<'_>) -> Reading {
     };
     let removed = match meaning.intent {
         Intent::Cancel | Intent::Replace => meaning.leaving.names(),
-        Intent::Register if !meaning.given_up.is_empty() => meaning.leaving.names(),
+        Intent::Register
+            if !meaning.given_up.is_empty()
+                || meaning.acts.iter().any(|a| a.cue == Cue::Switch) =>
+        {
+            meaning.leaving.names()
+        }
         _ => Vec::new(),
     };
     Reading {
@@ -91,6 +96,7 @@ fn sessions(meaning: &Meaning) -> Vec<SessionId> {
 fn meaning(mail: &Mail<'_>) -> Meaning {
     let all = acts(&mail.new);
     let cues = mail.new.all_cues();
+    let all = with_subject(mail, all);
     let of = |deed: Deed| -> Vec<Act> {
         all.iter()
             .filter(|a| a.deed == deed && a.mood != Mood::Asking)
@@ -104,9 +110,47 @@ fn meaning(mail: &Mail<'_>) -> Meaning {
     let update = of(Deed::Update);
     let keep = of(Deed::Keep);
     drop_weak(mail, &mut register, cues);
-    let hedged_leaving = not_come.iter().chain(&quit).all(|a| a.mood == Mood::Hedged);
     let leaving: Vec<Act> = quit.iter().chain(&not_come).cloned().collect();
+    let hedged_leaving = leaving
+        .iter()
+        .all(|a| a.mood == Mood::Hedged || a.mood == Mood::Conditional);
+    if !leaving.is_empty() && !hedged_leaving {
+        // « et, si le cycle est reconduit, de me garder une place »
+        register.retain(|a| a.mood != Mood::Conditional && !a.weak);
+    }
+    if speaks_otherwise(mail) {
+        return nothing(mail, all, Vec::new());
+    }
+    if cues.has(Cue::OthersEnrol) {
+        // an invitation to another's event: its own people take part there
+        register.retain(|a| matches!(a.who, Who::I | Who::We) || a.cue == Cue::Yes);
+    }
+    register.retain(|a| !(a.foreign && a.cue == Cue::Come));
+    if register.is_empty() && hedged_leaving && cues.has(Cue::Late) {
+        return silent_request(mail, all, cues);
+    }
 
+    let only_names = replace.iter().all(|a| {
+        matches!(mail.new.word(a.tokens.start), "c" | "ce")
+            && a.tokens
+                .clone()
+                .all(|i| !matches!(mail.new.word(i), "lieu" | "place" | "pas"))
+    });
+    let stands = cues.any(&[Cue::Registered, Cue::Retract])
+        || !leaving.is_empty()
+        || mail
+            .thread
+            .iter()
+            .any(|t| matches!(t.letter, Letter::Confirmation | Letter::Own));
+    if !replace.is_empty() && only_names && !stands {
+        // « c'est Nora Benali qui viendra »: nobody had a seat before
+        let mut entering = replace;
+        for act in &mut entering {
+            act.deed = Deed::Register;
+            act.who = Who::Others;
+        }
+        return enter(mail, all, entering);
+    }
     if !replace.is_empty() && !is_only_update(&update, &replace) {
         return replacement(mail, all, replace, &register, &leaving, cues);
     }
@@ -128,7 +172,162 @@ fn meaning(mail: &Mail<'_>) -> Meaning {
     if !keep.is_empty() || hedged_leaving && !leaving.is_empty() {
         return nothing(mail, all, vec![Doubt::NotCommitted]);
     }
-    nothing(mail, all, Vec::new())
+    silent_request(mail, all, cues)
+}
+
+/// What registers without a verb: a form filled in, a list under a session's name, the answer to our
+/// question, or the plea of somebody who is late.
+fn silent_request(mail: &Mail<'_>, all: Vec<Act>, cues: Cues) -> Meaning {
+    if let Some(meaning) = short_answer(mail, &all) {
+        return meaning;
+    }
+    let asked = mail
+        .thread
+        .first()
+        .is_some_and(|t| t.letter == Letter::AskedBack);
+    let asks = mail.new.clauses.iter().any(|c| c.question);
+    let named = !mail.new.mentions.is_empty() || !mail.subject.mentions.is_empty();
+    let answers = asked
+        && !asks
+        && (!mail.new.mentions.is_empty() || cues.has(Cue::Choice) || cues.has(Cue::Yes));
+    let listed = people::is_listed(mail)
+        && (named || mail.colleague || !mail.thread.is_empty())
+        && !cues.any(&[Cue::Matter, Cue::HowTo]);
+    let pleads = cues.has(Cue::Late) && (named || !mail.thread.is_empty()) && !mail.colleague;
+    if !(answers || listed || pleads) {
+        return nothing(mail, all, Vec::new());
+    }
+    if answers
+        && let Some(earlier) = people::earlier_intent(mail)
+        && earlier != Intent::Register
+    {
+        return nothing(mail, all, vec![Doubt::ForTheHuman]);
+    }
+    let people = if answers {
+        people::answering(mail)
+    } else {
+        people::registered(mail, &[])
+    };
+    let own: Vec<usize> = (0..mail.new.clauses.len()).collect();
+    let mut sessions = resolve_for(mail, if answers || listed { &own } else { &[] }, &[]);
+    if answers {
+        choose(mail, &mut sessions);
+    }
+    Meaning {
+        intent: Intent::Register,
+        acts: Vec::new(),
+        all,
+        people,
+        leaving: People::default(),
+        sessions,
+        given_up: Vec::new(),
+        doubts: if pleads {
+            vec![Doubt::LatePlea]
+        } else {
+            Vec::new()
+        },
+    }
+}
+
+/// « la 2 », « la deuxième »: the sessions by their place in the list that was sent.
+fn choose(mail: &Mail<'_>, sessions: &mut Resolution) {
+    let chosen: Vec<SessionId> = choices(mail)
+        .into_iter()
+        .filter_map(|number| {
+            let item = mail
+                .sent
+                .items
+                .iter()
+                .find(|(n, _)| usize::try_from(*n) == Ok(number))?;
+            Some(item.1.clone())
+        })
+        .collect();
+    if !chosen.is_empty() && !sessions.certain {
+        sessions.sessions = chosen;
+        sessions.certain = true;
+        sessions.over = sessions.sessions.iter().any(|id| {
+            mail.context
+                .catalogue
+                .session(id)
+                .is_some_and(|s| mail.context.received >= s.begins_at())
+        });
+    }
+}
+
+/// Answers that need their question: NON under a confirmation, details that we said are missing.
+fn short_answer(mail: &Mail<'_>, all: &[Act]) -> Option<Meaning> {
+    /// Details are told in a line or two.
+    const DETAILS_TOKENS: usize = 30;
+    let first = mail.thread.first()?;
+    if first.letter != Letter::Confirmation {
+        return None;
+    }
+    let cues = mail.new.all_cues();
+    let sessions = resolve_for(mail, &[], &[]);
+    let meaning = |intent, people, leaving| Meaning {
+        intent,
+        acts: Vec::new(),
+        all: all.to_vec(),
+        people,
+        leaving,
+        sessions: sessions.clone(),
+        given_up: Vec::new(),
+        doubts: Vec::new(),
+    };
+    if cues.has(Cue::No) && mail.new.tokens.len() < 4 {
+        return Some(meaning(
+            Intent::Cancel,
+            People::default(),
+            people::sender_only(mail),
+        ));
+    }
+    let text = super::mail::head(&first.quote.text, ROLE_BYTES);
+    let asked = super::clause::Cut::new(text, Vec::new(), Vec::new())
+        .all_cues()
+        .has(Cue::AskedBack);
+    let told = !super::signature::phones_in(mail.new.text).is_empty()
+        || !super::signature::phones_in(&mail.parts.signature).is_empty()
+            && mail.new.tokens.len() < 8;
+    let asks = mail.new.clauses.iter().any(|c| c.question);
+    (asked && told && !asks && mail.new.tokens.len() < DETAILS_TOKENS)
+        .then(|| meaning(Intent::Update, people::sender_only(mail), People::default()))
+}
+
+/// An answer to an invitation to speak, or one's own part in a session, asks for no seat.
+fn speaks_otherwise(mail: &Mail<'_>) -> bool {
+    let own = mail.new.all_cues().has(Cue::Role);
+    let asked = mail.thread.first().is_some_and(|t| {
+        t.letter == Letter::Negotiation && {
+            let text = super::mail::head(&t.quote.text, ROLE_BYTES);
+            super::clause::Cut::new(text, Vec::new(), Vec::new())
+                .all_cues()
+                .has(Cue::Role)
+        }
+    });
+    asked || own && !mail.new.clauses.iter().any(|c| c.cues.has(Cue::Enrol))
+}
+
+/// As much of a letter of ours as is asked whether it invites a speaker.
+const ROLE_BYTES: usize = 2_000;
+
+/// Takes the subject's own act where the text says nothing by itself: « cf. objet ».
+fn with_subject(mail: &Mail<'_>, mut all: Vec<Act>) -> Vec<Act> {
+    /// A text that leaves the word to the subject is short.
+    const SHORT_TOKENS: usize = 12;
+    if mail.new.tokens.len() > SHORT_TOKENS
+        || all.iter().any(|a| !a.weak)
+        || !mail.thread.is_empty()
+    {
+        return all;
+    }
+    for mut act in acts(&mail.subject) {
+        if matches!(act.deed, Deed::Quit | Deed::Register) {
+            act.clause = usize::MAX;
+            act.weak = act.deed == Deed::Register;
+            all.push(act);
+        }
+    }
+    all
 }
 
 /// Weak acts (a noun, a bare yes, a come-verb about nothing) count only where the thread, the subject or
@@ -146,21 +345,53 @@ fn drop_weak(mail: &Mail<'_>, register: &mut Vec<Act>, cues: Cues) {
     });
     let told = !mail.new.mentions.is_empty() || !mail.subject.mentions.is_empty();
     register.retain(|act| {
+        if act.clause == usize::MAX {
+            return told;
+        }
         let Some(clause) = mail.new.clauses.get(act.clause) else {
             return false;
         };
         let names = mail.new.names_in(clause).next().is_some();
         match act.cue {
-            Cue::Yes => invited || !mail.new.mentions.is_empty() && cues.has(Cue::First),
+            Cue::Yes => {
+                let first = act.tokens.start <= clause.tokens.start + 1;
+                invited
+                    || mail.new.mentions_in(clause).next().is_some()
+                        && (first || cues.has(Cue::First))
+            }
             Cue::EnrolNoun => told || invited || names,
             Cue::Come => {
                 (told || invited)
                     && (act.who == Who::I || act.who == Who::We || act.who == Who::Others && names)
-                    && (mail.new.mentions_in(clause).next().is_some() || mail.new.tokens.len() < 25)
+                    && (mail.new.mentions_in(clause).next().is_some()
+                        || people::is_listed(mail)
+                        || is_bare(mail, clause, act))
             }
             _ => true,
         }
     });
+}
+
+/// « je viens » and no more: nothing else is where one comes to.
+fn is_bare(mail: &Mail<'_>, clause: &Clause, act: &Act) -> bool {
+    act.tokens.end >= clause.tokens.end
+        || matches!(
+            mail.new.word(act.tokens.end),
+            "et" | "avec"
+                | "and"
+                | "with"
+                | "aussi"
+                | "pour"
+                | "for"
+                | "volontiers"
+                | "bien"
+                | "seul"
+                | "seule"
+                | "accompagne"
+                | "accompagnee"
+                | "donc"
+                | "too"
+        )
 }
 
 fn is_only_update(update: &[Act], replace: &[Act]) -> bool {
@@ -206,14 +437,29 @@ fn enter(mail: &Mail<'_>, all: Vec<Act>, register: Vec<Act>) -> Meaning {
     let people = people::registered(mail, &refs);
     let others: Vec<usize> = other_clauses(&all, &register);
     let sessions = resolve_for(mail, &clauses(&register), &others);
+    let mut leaving = People::default();
+    let mut given_up = Vec::new();
+    if register.iter().any(|a| a.cue == Cue::Switch) {
+        leaving = people::removed(mail, &refs);
+        let standing: Vec<usize> = mail
+            .new
+            .clauses
+            .iter()
+            .enumerate()
+            .filter(|(_, c)| c.cues.has(Cue::Registered))
+            .map(|(number, _)| number)
+            .collect();
+        given_up = named_in(mail, &standing);
+        given_up.retain(|id| !sessions.sessions.contains(id));
+    }
     Meaning {
         intent: Intent::Register,
         acts: register,
         all,
         people,
-        leaving: People::default(),
+        leaving,
         sessions,
-        given_up: Vec::new(),
+        given_up,
         doubts: Vec::new(),
     }
 }
@@ -224,8 +470,13 @@ fn clauses(acts: &[Act]) -> Vec<usize> {
 
 /// Clauses that belong to acts of another kind: what they name is not meant here.
 fn other_clauses(all: &[Act], mine: &[Act]) -> Vec<usize> {
+    let leaves = |deed: Deed| matches!(deed, Deed::Quit | Deed::NotCome);
     all.iter()
-        .filter(|a| !mine.iter().any(|m| m.clause == a.clause))
+        .filter(|a| {
+            !mine.iter().any(|m| {
+                m.clause == a.clause || m.deed == a.deed || leaves(m.deed) && leaves(a.deed)
+            })
+        })
         .map(|a| a.clause)
         .collect()
 }
@@ -273,6 +524,18 @@ fn leave(
             .get(a.clause)
             .is_some_and(|c| mail.new.sentence_cues(c.sentence).has(Cue::Retract))
     });
+    let refuses = not_come.iter().all(|a| a.cue == Cue::Enrol);
+    let unnamed = !not_come
+        .iter()
+        .filter_map(|a| mail.new.clauses.get(a.clause))
+        .any(|c| mail.new.mentions_in(c).next().is_some() || c.tokens.len() < 8 && !mail.colleague)
+        && mail.thread.is_empty();
+    if unnamed && mail.colleague && !firm {
+        return nothing(mail, all, vec![Doubt::NoRequest]);
+    }
+    if !firm && !registered && !retracts && (refuses || unnamed || cues.has(Cue::Another)) {
+        return nothing(mail, all, vec![Doubt::NoRequest]);
+    }
     if !firm
         && !registered
         && (invited && !retracts
@@ -362,6 +625,22 @@ fn both(
 ) -> Meaning {
     let registering: Vec<&Act> = register.iter().collect();
     let coming = people::registered(mail, &registering);
+    let told = |a: &Act| {
+        a.who != Who::Others
+            || mail.new.clauses.get(a.clause).is_some_and(|c| {
+                mail.new.names.iter().any(|n| {
+                    mail.new.clauses.iter().any(|o| {
+                        o.sentence == c.sentence && super::clause::inside(&n.range, &o.range)
+                    })
+                })
+            })
+    };
+    if !register.iter().any(told)
+        || coming.list.is_empty() && register.iter().all(|a| a.who == Who::Others)
+    {
+        // « mon directeur y va déjà » beside a withdrawal is a reason
+        return leave(mail, all, quit, not_come, cues);
+    }
     let mut out_acts = quit.clone();
     out_acts.extend(not_come.iter().cloned());
     let out_refs = personal(mail, &out_acts);
@@ -377,7 +656,8 @@ fn both(
             .iter()
             .any(|c| people::same(&c.person.name, &g.person.name))
     });
-    let was_in = !quit.is_empty() && quit.iter().any(|a| a.cue == Cue::Quit)
+    let was_in = register.iter().any(|a| a.cue == Cue::Switch)
+        || !quit.is_empty() && quit.iter().any(|a| a.cue == Cue::Quit)
         || cues.any(&[Cue::Registered, Cue::Switch]);
     let meaning = |intent, acts, people, leaving, sessions, given_up, doubts| Meaning {
         intent,
@@ -413,7 +693,8 @@ fn both(
             doubts,
         );
     }
-    let sender_declines = going.sender && going.list.len() == 1;
+    let sender_declines = going.sender && going.list.len() == 1
+        || going.list.is_empty() && out_acts.iter().all(|a| a.who == Who::I);
     if !was_in && sender_declines && !coming.list.is_empty() && !cues.has(Cue::Retract) {
         // « pour inscription de Philippe ; moi je ne viens pas »
         return meaning(
@@ -469,6 +750,12 @@ fn named_in(mail: &Mail<'_>, clauses: &[usize]) -> Vec<SessionId> {
 /// Weighs what the clauses of the acts, the subject, the rest and the thread say of sessions.
 fn resolve_for(mail: &Mail<'_>, mine: &[usize], others: &[usize]) -> Resolution {
     let cut = &mail.new;
+    let announced = announced_by(mail, mine);
+    let mine: &[usize] = if announced.is_empty() {
+        mine
+    } else {
+        &announced
+    };
     let sentences: Vec<usize> = mine
         .iter()
         .filter_map(|i| cut.clauses.get(*i))
@@ -483,6 +770,9 @@ fn resolve_for(mail: &Mail<'_>, mine: &[usize], others: &[usize]) -> Resolution 
                 && !is_aside(clause);
         let left_out = others.contains(&number) && !mine.contains(&number);
         for mention in cut.mentions_in(clause) {
+            if is_of_another_event(clause, mention) && !mine.contains(&number) {
+                continue;
+            }
             if of_mine {
                 clause_mentions.push(mention.clone());
             } else if !left_out && !is_aside(clause) {
@@ -514,7 +804,66 @@ fn resolve_for(mail: &Mail<'_>, mine: &[usize], others: &[usize]) -> Resolution 
             mentions: mentions.clone(),
         });
     }
-    resolve(&pieces, mail.context.catalogue, mail.context.received)
+    let mut resolution = resolve(&pieces, mail.context.catalogue, mail.context.received);
+    let both = mine.iter().filter_map(|i| cut.clauses.get(*i)).any(|c| {
+        c.hits.iter().any(|h| {
+            h.cue == Cue::Choice && (h.first..h.end).any(|i| matches!(cut.word(i), "deux" | "both"))
+        })
+    });
+    if both && !resolution.certain && !resolution.contradiction && resolution.candidates.len() == 2
+    {
+        // « je serai là aux deux dates » of a programme of two
+        resolution.sessions.clone_from(&resolution.candidates);
+        resolution.certain = true;
+    }
+    resolution
+}
+
+/// The clauses of the acts with what a colon or a list after them tells; empty if nothing follows.
+fn announced_by(mail: &Mail<'_>, mine: &[usize]) -> Vec<usize> {
+    /// People listed below a request, one a clause.
+    const LISTED_MAX: usize = 16;
+    let cut = &mail.new;
+    let mut all = Vec::new();
+    for number in mine {
+        let Some(clause) = cut.clauses.get(*number) else {
+            continue;
+        };
+        let colon = cut
+            .tokens
+            .get(clause.tokens.end)
+            .is_some_and(|t| t.before.colon);
+        if !colon && !clause.cues.has(Cue::ListFollows) {
+            continue;
+        }
+        for (after, next) in cut
+            .clauses
+            .iter()
+            .enumerate()
+            .skip(number + 1)
+            .take(LISTED_MAX)
+        {
+            if next.question || next.cues.any(&[Cue::Closing, Cue::Thanks, Cue::Please]) {
+                break;
+            }
+            all.push(after);
+        }
+    }
+    if !all.is_empty() {
+        all.extend(mine);
+        all.sort_unstable();
+        all.dedup();
+    }
+    all
+}
+
+/// « next board meeting Thursday 10 April » : the date is not that of a session.
+fn is_of_another_event(clause: &Clause, mention: &Mention) -> bool {
+    clause.cues.has(Cue::Foreign)
+        && mention
+            .ways
+            .iter()
+            .all(|w| matches!(w, Way::Date | Way::DayOnly | Way::WeekdayOnly | Way::Month))
 }
 
 /// A clause that speaks of a session only to ask or tell something else of it.
@@ -538,28 +887,14 @@ fn assigned(mail: &Mail<'_>, meaning: &Meaning) -> Vec<Participant> {
     if participants.len() < 2 || meaning.sessions.sessions.len() < 2 {
         return participants;
     }
-    let mut each: Vec<(Vec<SessionId>, People)> = Vec::new();
-    for act in &meaning.acts {
-        let named = named_in(mail, &[act.clause]);
-        if named.is_empty() {
-            return participants;
-        }
-        each.push((named, people::registered(mail, &[act])));
-    }
-    if each.len() < 2 {
-        return participants;
-    }
     for participant in &mut participants {
-        for (sessions, people) in &each {
-            let theirs = people
-                .list
-                .iter()
-                .any(|p| people::same(&p.person.name, &participant.person.name));
-            if theirs {
-                participant.sessions.extend(sessions.iter().cloned());
-            }
+        participant.sessions = sessions_of(mail, meaning, &participant.person.name);
+    }
+    if participants.iter().any(|p| p.sessions.is_empty()) {
+        for participant in &mut participants {
+            participant.sessions.clear();
         }
-        participant.sessions.dedup();
+        return participants;
     }
     let all_same = participants
         .windows(2)
@@ -570,6 +905,28 @@ fn assigned(mail: &Mail<'_>, meaning: &Meaning) -> Vec<Participant> {
         }
     }
     participants
+}
+
+/// The sessions named in the clauses of one person: where the name stands, or, for the sender, where
+/// the act speaks in the first person.
+fn sessions_of(mail: &Mail<'_>, meaning: &Meaning, name: &str) -> Vec<SessionId> {
+    let cut = &mail.new;
+    let sender = people::same(name, &mail.sender.name);
+    let mut theirs: Vec<usize> = Vec::new();
+    for (number, clause) in cut.clauses.iter().enumerate() {
+        let named = people::names_in_clause(mail, clause)
+            .iter()
+            .any(|n| people::same(n, name));
+        let mine = sender
+            && meaning
+                .acts
+                .iter()
+                .any(|a| a.clause == number && a.who == Who::I);
+        if (named || mine) && cut.mentions_in(clause).next().is_some() {
+            theirs.push(number);
+        }
+    }
+    named_in(mail, &theirs)
 }
 
 /// Whether the human has something to answer as well.
@@ -708,7 +1065,7 @@ fn evidence(mail: &Mail<'_>, meaning: &Meaning, participants: &[Participant]) ->
 fn act_quote(mail: &Mail<'_>, act: &Act) -> String {
     let cut = &mail.new;
     let Some(clause) = cut.clauses.get(act.clause) else {
-        return String::new();
+        return one_line(mail.subject.text);
     };
     let mut first = clause.tokens.start;
     let mut end = clause.tokens.end;

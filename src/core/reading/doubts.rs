@@ -4,7 +4,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::acts::{Act, Deed, Mood};
+use super::acts::{Act, Deed, Mood, Who};
 use super::compose::Meaning;
 use super::mail::Mail;
 use super::thread::Letter;
@@ -29,14 +29,17 @@ pub fn doubts(mail: &Mail<'_>, meaning: &Meaning, cues: Cues) -> Vec<Doubt> {
     condition(mail, meaning, cues, &mut doubts);
     late(mail, meaning, cues, &mut doubts);
     eligibility(mail, meaning, &mut doubts);
-    if cues.has(Cue::Switch)
-        && meaning.intent == Intent::Register
-        && meaning.sessions.sessions.len() + meaning.given_up.len() > 1
-    {
+    if meaning.acts.iter().any(|a| a.cue == Cue::Switch) {
         doubts.push(Doubt::ChangeOfSession);
     }
     human_in_thread(mail, meaning, &mut doubts);
     leftover(mail, meaning, cues, &mut doubts);
+    if is_order(mail.new.text) {
+        doubts.push(Doubt::NoAuthority);
+    }
+    if meaning.acts.iter().any(|a| a.foreign) {
+        doubts.push(Doubt::Unexplained);
+    }
     if mail.is_to_others() {
         doubts.push(Doubt::NotToUs);
     }
@@ -47,6 +50,15 @@ fn tidy(mut doubts: Vec<Doubt>) -> Vec<Doubt> {
     doubts.sort_unstable();
     doubts.dedup();
     doubts
+}
+
+/// Lines that order the robot about: « @guichet ajoute … ».
+fn is_order(text: &str) -> bool {
+    text.lines().take(200).any(|line| {
+        line.trim_start()
+            .strip_prefix('@')
+            .is_some_and(|rest| rest.starts_with(char::is_alphabetic) && rest.contains(' '))
+    })
 }
 
 /// Is the session certain, still to come, and free of contradiction?
@@ -243,14 +255,14 @@ fn leftover(mail: &Mail<'_>, meaning: &Meaning, cues: Cues, doubts: &mut Vec<Dou
     };
     let other: Vec<&Act> = meaning.all.iter().filter(|a| !mine(a)).collect();
     let turns = match meaning.intent {
-        Intent::Register => other.iter().any(|a| {
-            matches!(a.deed, Deed::Quit | Deed::Replace) && a.mood != Mood::Asking
-                || a.deed == Deed::Update && !a.weak && a.mood != Mood::Asking && false
-        }),
+        Intent::Register => other
+            .iter()
+            .any(|a| matches!(a.deed, Deed::Quit | Deed::Replace) && a.mood != Mood::Asking),
         Intent::Cancel => other.iter().any(|a| {
             matches!(a.deed, Deed::Register | Deed::Replace)
                 && !a.weak
                 && a.mood == Mood::Plain
+                && is_told(mail, a)
                 && !is_conditional_wish(mail, a)
         }),
         _ => false,
@@ -260,9 +272,19 @@ fn leftover(mail: &Mail<'_>, meaning: &Meaning, cues: Cues, doubts: &mut Vec<Dou
             .all
             .iter()
             .any(|a| a.deed == Deed::Replace && a.mood == Mood::Asking);
-    if turns || asked_replacement || cues.has(Cue::Correction) {
+    if turns || asked_replacement || cues.has(Cue::Correction) && meaning.intent != Intent::Cancel {
         doubts.push(Doubt::Unexplained);
     }
+}
+
+/// An act of the writer, or of somebody named: « mon directeur y va déjà » is only a reason.
+fn is_told(mail: &Mail<'_>, act: &Act) -> bool {
+    act.who != Who::Others
+        || mail
+            .new
+            .clauses
+            .get(act.clause)
+            .is_some_and(|c| mail.new.names_in(c).next().is_some())
 }
 
 /// « si le cycle est reconduit, de me garder une place » beside a withdrawal is a wish for later.

@@ -2,7 +2,7 @@
 //!
 //! The newly written text is cut into sentences and clauses (`clause`), each clause is asked what act it
 //! holds, how firmly and whose (`acts`), and the acts are put together into one meaning (`compose`) with
-//! its people (`people`) and sessions (`session`). `act` is true only if the request is complete and no
+//! its people (`participants`) and sessions (`session`). `act` is true only if the request is complete and no
 //! clause is left over that could turn it round (`doubts`): what cannot be placed is a doubt, so that
 //! abstaining is a principle and not a list of exceptions. The words are data (`core::lexicon`).
 
@@ -14,7 +14,8 @@ pub mod doubts;
 pub mod mail;
 pub mod names;
 pub mod output;
-pub mod people;
+pub mod participants;
+mod people;
 pub mod relay;
 pub mod session;
 pub mod signature;

@@ -1,693 +1,116 @@
-//! Who takes part, who gives a seat up, and whose details change.
-//!
-//! A name counts by its place: in a form, table or list; as subject or object of the act's clause; or as
-//! the sender, where the act speaks in the first person. Never a name that is not in the mail.
+//! What single words are around people's names, from `lexicon/people.toml`, looked up once a word.
 
-use super::Participant;
-use super::acts::{Act, Deed, Who};
-use super::clause::{Clause, Cut, inside};
-use super::mail::Mail;
-use super::names::{NameFound, may_be, restore};
-use super::signature::{details_near, emails_in, forms_in, lists_in, phones_in, tables_in};
-use super::thread::Letter;
-use crate::core::lexicon::Cue;
-use crate::core::person::{Person, name_key};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
 
-/// People of one kind, and whether they are certain.
-#[derive(Debug, Clone, Default)]
-pub struct People {
-    /// The people.
-    pub list: Vec<Participant>,
-    /// Somebody could not be named.
-    pub unclear: bool,
-    /// The sender is among them because the act speaks in the first person.
-    pub sender: bool,
+/// A kind of word; one bit each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
+pub(super) enum Is {
+    Title = 1,
+    TitleTail = 1 << 1,
+    Particle = 1 << 2,
+    ParticleSmall = 1 << 3,
+    Function = 1 << 4,
+    PersonLead = 1 << 5,
+    Structure = 1 << 6,
+    Unit = 1 << 7,
+    StructureInner = 1 << 8,
+    Phone = 1 << 9,
+    PhoneDirect = 1 << 10,
+    PhoneMobile = 1 << 11,
+    PhoneSwitchboard = 1 << 12,
+    PhoneFax = 1 << 13,
+    Never = 1 << 14,
+    Greeting = 1 << 15,
+    Given = 1 << 16,
+    LabelFamily = 1 << 17,
+    LabelGiven = 1 << 18,
+    LabelStructure = 1 << 19,
+    LabelRole = 1 << 20,
+    LabelPhone = 1 << 21,
+    LabelEmail = 1 << 22,
+    LabelOther = 1 << 23,
 }
 
-impl People {
-    fn push(&mut self, person: Person) {
-        let known = self
-            .list
-            .iter_mut()
-            .find(|p| same(&p.person.name, &person.name));
-        match known {
-            Some(known) => merge(&mut known.person, person),
-            None => self.list.push(Participant {
-                person,
-                sessions: Vec::new(),
-            }),
-        }
-    }
-
-    /// Gives the names.
-    pub fn names(&self) -> Vec<String> {
-        self.list.iter().map(|p| p.person.name.clone()).collect()
-    }
-}
-
-/// Says whether two names are the same person's within one mail.
-pub fn same(a: &str, b: &str) -> bool {
-    name_key(a) == name_key(b) || may_be(a, b) || may_be(b, a)
-}
-
-/// Takes over what the first does not know.
-pub fn merge(into: &mut Person, from: Person) {
-    if into.name.is_empty() || may_be(&into.name, &from.name) && from.name.len() > into.name.len() {
-        into.name = from.name;
-    }
-    into.email = into.email.take().or(from.email);
-    into.organisation = into.organisation.take().or(from.organisation);
-    into.role = into.role.take().or(from.role);
-    into.phone = into.phone.take().or(from.phone);
-}
-
-/// Says who comes, by the acts of registering.
-pub fn registered(mail: &Mail<'_>, acts: &[&Act]) -> People {
-    let mut people = People::default();
-    let listed = listed(mail);
-    let and_me = acts.iter().any(|act| {
-        mail.new
-            .clauses
-            .get(act.clause)
-            .is_some_and(|c| includes_sender(&mail.new, c))
-    });
-    let first = acts
-        .iter()
-        .any(|a| a.who == Who::I && a.cue != Cue::Yes || a.who == Who::I);
-    if !listed.is_empty() {
-        let several = listed.len() > 1;
-        for person in listed {
-            people.push(person);
-        }
-        let mine = !several && acts.iter().all(|a| a.who != Who::Others);
-        if mine
-            && !mail.colleague
-            && let Some(only) = people.list.first_mut()
-            && same(&only.person.name, &mail.sender.name)
-        {
-            merge(&mut only.person, mail.sender.clone());
-            people.sender = true;
-        }
-    } else {
-        for act in acts {
-            add_named(mail, act, &mut people);
-        }
-    }
-    let alone = acts.iter().all(|a| matches!(a.who, Who::Unsaid)) && people.list.is_empty();
-    if and_me
-        || first
-            && (people.list.is_empty() || !covers_sender(mail, &people) && first_person_comes(acts))
-        || alone
-    {
-        add_sender(mail, &mut people);
-    }
-    let we = acts.iter().any(|a| a.who == Who::We);
-    if we && people.list.is_empty() {
-        people.unclear = true;
-    }
-    if acts.iter().any(|a| a.who == Who::Others) && people.list.is_empty() {
-        people.unclear = true;
-    }
-    if let Some(count) = counted(&mail.new, acts)
-        && count > people.list.len()
-    {
-        people.unclear = true;
-    }
-    complete(mail, &mut people);
-    people
-}
-
-/// « je viens », « inscrivez-moi »: not « je souhaite inscrire ».
-fn first_person_comes(acts: &[&Act]) -> bool {
-    acts.iter().any(|a| a.who == Who::I)
-}
-
-fn covers_sender(mail: &Mail<'_>, people: &People) -> bool {
-    people
-        .list
-        .iter()
-        .any(|p| same(&p.person.name, &mail.sender.name))
-}
-
-/// « et moi », « moi-même », « nous deux »; « avec moi » does not ask for the sender again where it
-/// adds another (« merci de l'ajouter »).
-fn includes_sender(cut: &Cut<'_>, clause: &Clause) -> bool {
-    clause.cues.has(Cue::AndMe)
-        && !clause.hits.iter().any(|h| {
-            h.cue == Cue::AndMe && cut.word(h.first) == "avec" && cut.word(h.first + 1) == "moi"
-        })
-        && !clause.cues.has(Cue::NotMe)
-}
-
-fn add_sender(mail: &Mail<'_>, people: &mut People) {
-    if mail.colleague || mail.sender.name.is_empty() {
-        people.unclear |= people.list.is_empty();
-        return;
-    }
-    people.push(mail.sender.clone());
-    people.sender = true;
-}
-
-/// People of a form, a table or a list in the newly written text.
-fn listed(mail: &Mail<'_>) -> Vec<Person> {
-    let text = mail.new.text;
-    let mut found = forms_in(text);
-    let answered = answers(mail);
-    if found.is_empty() && !answered.is_empty() {
-        found = forms_in(&answered);
-    }
-    if found.is_empty() {
-        found = tables_in(text);
-    }
-    let bullets = mail.new.clauses.iter().filter(|c| c.bullet).count();
-    let follows = mail
-        .new
-        .clauses
-        .iter()
-        .any(|c| c.cues.has(Cue::ListFollows) || c.cues.has(Cue::Unnamed));
-    if found.is_empty() && (bullets > 0 || follows) {
-        found = lists_in(text);
-    }
-    found.retain(|p| !p.name.is_empty() && !mail.is_ours(&p.name));
-    found
-}
-
-/// A form filled in between quoted lines: the line asked, then what was answered.
-fn answers(mail: &Mail<'_>) -> String {
-    let mut text = String::new();
-    for quote in &mail.parts.quotes {
-        for (answer, asked) in &quote.answered {
-            let asked = asked.trim().trim_start_matches(['-', '*', '•', ' ']);
-            let asked = asked.trim_end_matches([':', ' ', '\u{a0}', '?']);
-            text.push_str(asked);
-            text.push_str(" : ");
-            text.push_str(answer.trim());
-            text.push('\n');
-        }
-    }
-    text
-}
-
-/// Words before a name that make it somebody who does not take part by this clause.
-fn leads_away(word: &str) -> bool {
-    matches!(
-        word,
-        "par"
-            | "by"
-            | "chez"
-            | "aupres"
-            | "from"
-            | "cf"
-            | "bonjour"
-            | "cher"
-            | "chere"
-            | "dear"
-            | "merci"
-    )
-}
-
-/// Words before a name that join it to the writer: « avec Paul », « et Paul ».
-fn joins(word: &str) -> bool {
-    matches!(
-        word,
-        "avec"
-            | "with"
-            | "et"
-            | "and"
-            | "que"
-            | "plus"
-            | "accompagne"
-            | "accompagnee"
-            | "collegue"
-            | "colleague"
-    )
-}
-
-fn add_named(mail: &Mail<'_>, act: &Act, people: &mut People) {
-    let cut = &mail.new;
-    let Some(clause) = cut.clauses.get(act.clause) else {
-        return;
+/// Says whether a folded word is of a kind; a plural is what its singular is.
+pub(super) fn is(folded: &str, kind: Is) -> bool {
+    let has = |word: &str| {
+        WORDS
+            .get(word)
+            .is_some_and(|kinds| kinds & kind as u32 != 0)
     };
-    let and_me = includes_sender(cut, clause);
-    let only_joined = act.who == Who::I && !and_me;
-    let before = people.list.len();
-    for found in names_of(mail, cut, clause) {
-        let lead = word_before(cut, found.range.start);
-        if leads_away(lead) || only_joined && !joins(lead) {
-            continue;
-        }
-        push_name(mail, found, people);
-    }
-    if people.list.len() > before
-        || act.who == Who::I
-        || act.who == Who::Unsaid && act.cue == Cue::Yes
-    {
-        return;
-    }
-    if act.who == Who::Others || act.who == Who::We && and_me || act.who == Who::Unsaid {
-        for found in names_around(mail, act) {
-            push_name(mail, found, people);
-        }
-    }
+    has(folded)
+        || folded.len() > 4
+            && !matches!(kind, Is::Given | Is::Particle | Is::ParticleSmall)
+            && folded.strip_suffix('s').is_some_and(has)
 }
 
-fn push_name(mail: &Mail<'_>, found: NameFound, people: &mut People) {
-    let person = match mail.complete(&found.name) {
-        Some(known) if !found.full => Person {
-            name: known.name.clone(),
-            email: known.email.clone(),
-            ..Person::default()
-        },
-        _ => Person {
-            name: found.name,
-            ..Person::default()
-        },
-    };
-    people.push(person);
-}
-
-fn word_before<'c>(cut: &'c Cut<'_>, at: usize) -> &'c str {
-    let index = cut.tokens.partition_point(|t| t.start < at);
-    index.checked_sub(1).map_or("", |i| cut.word(i))
-}
-
-/// Names in a clause, with the given names there that stand for a full name elsewhere in the mail.
-fn names_of(mail: &Mail<'_>, cut: &Cut<'_>, clause: &Clause) -> Vec<NameFound> {
-    let mut found: Vec<NameFound> = cut
-        .names_in(clause)
-        .filter(|n| !mail.is_ours(&n.name))
-        .cloned()
-        .collect();
-    for at in clause.tokens.clone() {
-        let Some(token) = cut.tokens.get(at) else {
-            continue;
-        };
-        let inside_name = found
-            .iter()
-            .any(|n| inside(&(token.start..token.end), &n.range));
-        if !token.capital || inside_name || token.folded.len() < 3 {
-            continue;
-        }
-        let end = if cut
-            .tokens
-            .get(at + 1)
-            .is_some_and(|t| t.before.joined && t.capital)
-        {
-            cut.tokens.get(at + 1).map_or(token.end, |t| t.end)
-        } else {
-            token.end
-        };
-        let short = cut.text.get(token.start..end).unwrap_or_default();
-        let joined_before =
-            token.before.joined && at > 0 && cut.tokens.get(at - 1).is_some_and(|t| t.capital);
-        if joined_before {
-            continue;
-        }
-        if mail.known.iter().any(|k| begins_with(&k.name, short)) {
-            found.push(NameFound {
-                range: token.start..end,
-                name: short.to_owned(),
-                title: None,
-                full: false,
-            });
+static WORDS: LazyLock<HashMap<String, u32>> = LazyLock::new(|| {
+    // A test reads the list, so that a broken one cannot ship.
+    let lists: BTreeMap<String, Vec<String>> =
+        toml::from_str(include_str!("../lexicon/people.toml")).unwrap_or_default();
+    let mut words: HashMap<String, u32> = HashMap::new();
+    for (name, list) in lists {
+        let Some(kind) = kind_of(&name) else { continue };
+        for word in list {
+            *words.entry(word).or_default() |= kind as u32;
         }
     }
-    found.sort_by_key(|n| n.range.start);
-    found
+    words
+});
+
+fn kind_of(list: &str) -> Option<Is> {
+    Some(match list {
+        "title" => Is::Title,
+        "title_tail" => Is::TitleTail,
+        "particle" => Is::Particle,
+        "particle_small" => Is::ParticleSmall,
+        "function" => Is::Function,
+        "person_lead" => Is::PersonLead,
+        "structure" => Is::Structure,
+        "unit" => Is::Unit,
+        "structure_inner" => Is::StructureInner,
+        "phone" => Is::Phone,
+        "phone_direct" => Is::PhoneDirect,
+        "phone_mobile" => Is::PhoneMobile,
+        "phone_switchboard" => Is::PhoneSwitchboard,
+        "phone_fax" => Is::PhoneFax,
+        "never" => Is::Never,
+        "greeting" => Is::Greeting,
+        "given" => Is::Given,
+        "label_family" => Is::LabelFamily,
+        "label_given" => Is::LabelGiven,
+        "label_structure" => Is::LabelStructure,
+        "label_role" => Is::LabelRole,
+        "label_phone" => Is::LabelPhone,
+        "label_email" => Is::LabelEmail,
+        "label_other" => Is::LabelOther,
+        _ => return None,
+    })
 }
 
-/// Says whether a full name begins with a given name.
-fn begins_with(full: &str, given: &str) -> bool {
-    let full = crate::core::person::fold(full);
-    let given = crate::core::person::fold(given);
-    !given.is_empty()
-        && full
-            .strip_prefix(&given)
-            .is_some_and(|rest| rest.starts_with(' '))
-}
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::panic
+    )]
+    use super::*;
+    use crate::core::person::fold;
 
-/// Names in the sentence of an act, then in what a colon announces, then in the sentence before.
-fn names_around(mail: &Mail<'_>, act: &Act) -> Vec<NameFound> {
-    let cut = &mail.new;
-    let Some(clause) = cut.clauses.get(act.clause) else {
-        return Vec::new();
-    };
-    let sender = &mail.sender.name;
-    let usable = |c: &Clause| -> Vec<NameFound> {
-        if c.cues.any(&[Cue::Greeting, Cue::Closing]) && c.tokens.len() < 5 {
-            return Vec::new();
-        }
-        names_of(mail, cut, c)
-            .into_iter()
-            .filter(|n| !leads_away(word_before(cut, n.range.start)))
-            .filter(|n| sender.is_empty() || !same(&n.name, sender))
-            .collect()
-    };
-    let sentence: Vec<NameFound> = cut
-        .clauses
-        .iter()
-        .filter(|c| c.sentence == clause.sentence)
-        .flat_map(usable)
-        .collect();
-    if !sentence.is_empty() {
-        return sentence;
-    }
-    let announces = clause.cues.has(Cue::ListFollows)
-        || cut
-            .tokens
-            .get(clause.tokens.end)
-            .is_some_and(|t| t.before.colon);
-    if announces {
-        let after: Vec<NameFound> = cut
-            .clauses
-            .iter()
-            .filter(|c| c.sentence > clause.sentence)
-            .take(12)
-            .flat_map(usable)
-            .collect();
-        if !after.is_empty() {
-            return after;
-        }
-    }
-    cut.clauses
-        .iter()
-        .take(act.clause)
-        .rev()
-        .take(6)
-        .map(usable)
-        .find(|names| !names.is_empty())
-        .unwrap_or_default()
-}
-
-/// How many people the act's sentence counts, if it does.
-fn counted(cut: &Cut<'_>, acts: &[&Act]) -> Option<usize> {
-    acts.iter()
-        .filter_map(|act| cut.clauses.get(act.clause))
-        .flat_map(|clause| clause.hits.iter())
-        .filter(|hit| hit.cue == Cue::Unnamed)
-        .filter_map(|hit| {
-            (hit.first..hit.end).find_map(|i| match cut.word(i) {
-                "deux" | "two" | "couple" => Some(2),
-                "trois" | "three" => Some(3),
-                "quatre" | "four" => Some(4),
-                "cinq" | "five" => Some(5),
-                "six" => Some(6),
-                "plusieurs" | "quelques" | "several" | "few" => Some(2),
-                "nos" | "our" | "agents" => Some(1),
-                "un" | "une" | "one" | "a" => Some(1),
-                word => word.parse().ok().filter(|n| *n < 100),
-            })
-        })
-        .max()
-}
-
-/// Fills in what the mail says of each, and what colleagues share.
-fn complete(mail: &Mail<'_>, people: &mut People) {
-    let mut elsewhere = String::from(&mail.parts.signature);
-    for address in mail.message.from.iter().chain(&mail.message.cc) {
-        elsewhere.push('\n');
-        elsewhere.push_str(address.name.as_deref().unwrap_or_default());
-    }
-    let sender = &mail.sender;
-    let text = mail.new.text;
-    let count = people.list.len();
-    for participant in &mut people.list {
-        let person = &mut participant.person;
-        let is_sender =
-            !mail.colleague && !sender.name.is_empty() && same(&person.name, &sender.name);
-        if is_sender {
-            merge(person, sender.clone());
-        } else {
-            let near = details_near(text, &person.name);
-            let near = Person {
-                name: String::new(),
-                ..near
-            };
-            merge(person, near);
-        }
-        let header = mail
-            .known
-            .iter()
-            .find(|k| name_key(&k.name) == name_key(&person.name) || may_be(&person.name, &k.name));
-        if let Some(known) = header {
-            if person.name.len() < known.name.len() && may_be(&person.name, &known.name) {
-                person.name = known.name.clone();
-            }
-            person.email = person.email.take().or_else(|| known.email.clone());
-        }
-        if !is_sender {
-            for threaded in &mail.thread {
-                if matches!(threaded.letter, Letter::Own | Letter::Others)
-                    && threaded
-                        .quote
-                        .text
-                        .contains(person.name.split(' ').next_back().unwrap_or("\0"))
-                {
-                    let near = details_near(&threaded.quote.text, &person.name);
-                    merge(
-                        person,
-                        Person {
-                            name: String::new(),
-                            ..near
-                        },
-                    );
-                }
-            }
-            if person.organisation.is_none() && !mail.colleague {
-                person.organisation.clone_from(&sender.organisation);
-            }
-            if count == 1 && person.email.is_none() && !mail.colleague {
-                person.email = only_foreign_email(mail);
-            }
-        }
-        person.name = restore(&person.name, &elsewhere);
-    }
-}
-
-/// The one address in the newly written text that is neither the sender's nor ours.
-fn only_foreign_email(mail: &Mail<'_>) -> Option<String> {
-    let from = mail
-        .message
-        .author()
-        .map(|a| a.email.as_str())
-        .unwrap_or_default();
-    let mut found: Vec<String> = emails_in(mail.new.text)
-        .into_iter()
-        .map(|(_, email)| email)
-        .filter(|email| !email.eq_ignore_ascii_case(from))
-        .filter(|email| !mail.context.organisation.is_own_domain(email))
-        .collect();
-    found.dedup();
-    match found.as_slice() {
-        [only] => Some(only.clone()),
-        _ => None,
-    }
-}
-
-/// Says who gives a seat up, as the mail names them.
-pub fn removed(mail: &Mail<'_>, acts: &[&Act]) -> People {
-    let mut people = People::default();
-    for act in acts {
-        match act.who {
-            Who::Others => {
-                let before = people.list.len();
-                if let Some(clause) = mail.new.clauses.get(act.clause) {
-                    for found in names_of(mail, &mail.new, clause) {
-                        push_name(mail, found, &mut people);
-                    }
-                }
-                if people.list.len() == before {
-                    for found in names_around(mail, act) {
-                        push_name(mail, found, &mut people);
-                    }
-                }
-                people.unclear |= people.list.len() == before;
-            }
-            Who::I | Who::We | Who::Unsaid => {
-                let mut named = Vec::new();
-                if let Some(clause) = mail.new.clauses.get(act.clause) {
-                    named = names_of(mail, &mail.new, clause)
-                        .into_iter()
-                        .filter(|n| {
-                            act.who != Who::I || joins(word_before(&mail.new, n.range.start))
-                        })
-                        .collect();
-                }
-                let others = named.iter().any(|n| !same(&n.name, &mail.sender.name));
-                for found in named {
-                    push_name(mail, found, &mut people);
-                }
-                if (act.who == Who::I || !others) && !mail.colleague {
-                    add_sender(mail, &mut people);
-                }
-                people.unclear |= act.who == Who::We && !others;
+    #[test]
+    fn the_word_list_can_be_read_and_every_list_is_known() {
+        let lists: BTreeMap<String, Vec<String>> =
+            toml::from_str(include_str!("../lexicon/people.toml")).unwrap();
+        for (name, words) in lists {
+            assert!(kind_of(&name).is_some(), "{name} is unknown");
+            for word in words {
+                assert_eq!(fold(&word), word, "{word} in {name} is not folded");
             }
         }
     }
-    for participant in &mut people.list {
-        participant.person.name = restore(&participant.person.name, &mail.parts.signature);
-    }
-    people
-}
-
-/// Who comes instead of whom.
-pub fn replaced(mail: &Mail<'_>, acts: &[&Act]) -> (People, People) {
-    let cut = &mail.new;
-    let mut newcomers = People::default();
-    let mut leavers = People::default();
-    let named = all_named(mail, acts);
-    let mut leaving: Vec<&NameFound> = Vec::new();
-    let by_arrow = cut.clauses.iter().find_map(|c| c.arrow.map(|at| (c, at)));
-    if let Some((clause, at)) = by_arrow {
-        let place = cut.tokens.get(at).map_or(0, |t| t.start);
-        leaving = named
-            .iter()
-            .filter(|n| inside(&n.range, &clause.range) && n.range.start < place)
-            .collect();
-    } else {
-        for act in acts.iter().filter(|a| a.deed == Deed::Replace) {
-            leaving.extend(leaving_by_words(cut, act, &named));
-        }
-    }
-    let by_sender = leaving.is_empty();
-    for found in &named {
-        if leaving
-            .iter()
-            .any(|l| l.range == found.range || same(&l.name, &found.name))
-        {
-            push_name(mail, found.clone(), &mut leavers);
-        } else if !by_sender || !same(&found.name, &mail.sender.name) {
-            push_name(mail, found.clone(), &mut newcomers);
-        }
-    }
-    if by_sender && !mail.colleague {
-        add_sender(mail, &mut leavers);
-    }
-    if newcomers.list.is_empty() && !by_sender && acts.iter().any(|a| a.who == Who::I) {
-        add_sender(mail, &mut newcomers);
-    }
-    newcomers.unclear |=
-        newcomers.list.is_empty() || newcomers.list.iter().any(|p| !p.person.name.contains(' '));
-    leavers.unclear |= leavers.list.is_empty();
-    complete(mail, &mut newcomers);
-    if newcomers.list.len() == 1
-        && let Some(only) = newcomers.list.first_mut()
-    {
-        let from = mail.message.author().map(|a| a.email.as_str());
-        if only.person.email.as_deref() == from && !newcomers.sender {
-            only.person.email = only_foreign_email(mail);
-        }
-    }
-    (newcomers, leavers)
-}
-
-/// Names in the clauses of the acts and in their sentences, in order, each once.
-fn all_named(mail: &Mail<'_>, acts: &[&Act]) -> Vec<NameFound> {
-    let cut = &mail.new;
-    let sentences: Vec<usize> = acts
-        .iter()
-        .filter_map(|a| cut.clauses.get(a.clause))
-        .map(|c| c.sentence)
-        .collect();
-    let mut named: Vec<NameFound> = Vec::new();
-    for clause in &cut.clauses {
-        let near = sentences.contains(&clause.sentence) || clause.arrow.is_some();
-        if near && !(clause.cues.any(&[Cue::Greeting, Cue::Closing]) && clause.tokens.len() < 4) {
-            named.extend(names_of(mail, cut, clause));
-        }
-    }
-    if named.iter().all(|n| same(&n.name, &mail.sender.name)) {
-        // announced by a colon, or told in the next sentences
-        let last = sentences.iter().max().copied().unwrap_or(0);
-        for clause in cut.clauses.iter().filter(|c| c.sentence > last).take(6) {
-            if clause.tokens.len() > 1 {
-                named.extend(names_of(mail, cut, clause));
-            }
-        }
-    }
-    named
-}
-
-/// Whom « à la place de X », « X sera remplacé par », « à sa place » name as leaving.
-fn leaving_by_words<'n>(cut: &Cut<'_>, act: &Act, named: &'n [NameFound]) -> Vec<&'n NameFound> {
-    let words: Vec<&str> = act.tokens.clone().map(|i| cut.word(i)).collect();
-    let bytes = cut.bytes(act.tokens.clone());
-    let has = |list: &[&str]| words.iter().any(|w| list.contains(w));
-    let before: Vec<&NameFound> = named
-        .iter()
-        .filter(|n| n.range.start < bytes.start)
-        .collect();
-    let after = named.iter().find(|n| n.range.start > bytes.start);
-    if has(&["ma", "my", "notre", "our", "moi", "me", "m", "nous", "mon"]) {
-        return Vec::new();
-    }
-    if has(&["par", "by"]) {
-        return before.into_iter().next().into_iter().collect();
-    }
-    if has(&["sa", "leur", "his", "her", "their", "le", "l"]) {
-        return before.into_iter().next().into_iter().collect();
-    }
-    if has(&[
-        "lieu",
-        "instead",
-        "place",
-        "lieu",
-        "que",
-        "than",
-        "remplace",
-        "remplacera",
-        "remplacer",
-        "of",
-    ]) {
-        return after.into_iter().collect();
-    }
-    Vec::new()
-}
-
-/// Whose details change, with the details after the change.
-pub fn updated(mail: &Mail<'_>, acts: &[&Act]) -> People {
-    let mut people = People::default();
-    let from = mail.message.author().map(|a| a.email.clone());
-    let mut named = Vec::new();
-    for act in acts {
-        if let Some(clause) = mail.new.clauses.get(act.clause) {
-            for other in mail
-                .new
-                .clauses
-                .iter()
-                .filter(|c| c.sentence == clause.sentence)
-            {
-                named.extend(names_of(mail, &mail.new, other));
-            }
-        }
-    }
-    named.retain(|n| mail.sender.name.is_empty() || !shares_word(&n.name, &mail.sender.name));
-    for found in named {
-        push_name(mail, found, &mut people);
-    }
-    if people.list.is_empty() {
-        add_sender(mail, &mut people);
-    }
-    complete(mail, &mut people);
-    let told = only_foreign_email(mail);
-    let phones = phones_in(mail.new.text);
-    if let [only] = people.list.as_mut_slice() {
-        if let Some(told) = told {
-            only.person.email = Some(told);
-        } else if people.sender && only.person.email.is_none() {
-            only.person.email = from;
-        }
-        if let [phone] = phones.as_slice() {
-            only.person.phone = Some(phone.number.clone());
-        }
-    }
-    people.unclear |= people.list.len() != 1;
-    people
-}
-
-fn shares_word(a: &str, b: &str) -> bool {
-    let b = name_key(b);
-    name_key(a)
-        .split(' ')
-        .any(|word| b.split(' ').any(|other| other == word))
 }

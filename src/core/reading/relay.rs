@@ -4,36 +4,45 @@
 
 use super::acts::{Deed, acts};
 use super::mail::Mail;
+use super::participants::same;
 use super::thread::Letter;
-use super::{Intent, Reading, understand};
+use super::{Doubt, Intent, Reading, understand};
 use crate::core::lexicon::Cue;
 use crate::core::message::Message;
 use crate::core::person::Address;
 
+/// Who only passes a mail on writes little: « c'est pour toi ».
+const SHORT_TOKENS: usize = 12;
+
 /// Gives the reading of the passed-on mail, if the mail at hand only passes one on.
 pub fn passed_on(mail: &Mail<'_>, reading: &Reading, left: usize) -> Option<Reading> {
-    let complete = reading.intent != Intent::Other && !reading.participants.is_empty()
-        || matches!(
-            reading.intent,
-            Intent::Cancel | Intent::Replace | Intent::Update
-        );
     let own = acts(&mail.new)
         .iter()
         .any(|a| matches!(a.deed, Deed::Register | Deed::Quit | Deed::Replace) && !a.weak);
-    let cues = mail.new.all_cues();
-    let passes = cues.any(&[Cue::Relay]) || mail.new.tokens.len() < 12 || mail.colleague;
-    if complete && own && !passes || complete && !reading.participants.is_empty() && reading.act {
+    let relays = mail.new.all_cues().has(Cue::Relay);
+    let named = reading
+        .participants
+        .iter()
+        .map(|p| &p.person.name)
+        .chain(&reading.removed)
+        .any(|name| !same(name, &mail.sender.name));
+    if named && reading.act {
         return None;
     }
-    if let Some(attached) = mail.message.attached.first() {
-        return Some(finish(understand(attached, mail.context, left), reading));
+    if let Some(attached) = mail.message.attached.first()
+        && (relays || !own)
+    {
+        let read = understand(attached, mail.context, left);
+        return (read.intent != Intent::Other).then(|| finish(mail, read, reading));
     }
-    let forwarded = mail.thread.iter().find(|t| {
-        t.letter == Letter::Others && (t.quote.forwarded || passes) && t.quote.from_email.is_some()
-    })?;
-    if !passes && own {
+    let passes = relays || mail.new.tokens.len() < SHORT_TOKENS || mail.colleague;
+    if !passes || own && !relays && !mail.colleague {
         return None;
     }
+    let forwarded = mail
+        .thread
+        .iter()
+        .find(|t| t.letter == Letter::Others && t.quote.from_email.is_some())?;
     let message = Message {
         readable: true,
         from: vec![Address {
@@ -51,13 +60,24 @@ pub fn passed_on(mail: &Mail<'_>, reading: &Reading, left: usize) -> Option<Read
         ..Message::default()
     };
     let read = understand(&message, mail.context, left);
-    (read.intent != Intent::Other).then(|| finish(read, reading))
+    (read.intent != Intent::Other).then(|| finish(mail, read, reading))
 }
 
 /// What the one who passes it on adds: a question of their own.
-fn finish(mut read: Reading, outer: &Reading) -> Reading {
+fn finish(mail: &Mail<'_>, mut read: Reading, outer: &Reading) -> Reading {
+    // whoever it was written to, it has been passed on to us
+    read.doubts.retain(|d| *d != Doubt::NotToUs);
+    read.act = read.doubts.is_empty() && read.intent != Intent::Other;
     read.question |= outer.question;
     read.concerns_us |= outer.concerns_us;
+    if !mail.colleague {
+        for participant in &mut read.participants {
+            let person = &mut participant.person;
+            if person.organisation.is_none() {
+                person.organisation.clone_from(&mail.sender.organisation);
+            }
+        }
+    }
     if read.sessions.is_empty() && outer.session_certain {
         read.sessions.clone_from(&outer.sessions);
     }

@@ -36,6 +36,8 @@ pub struct Token {
     pub capital: bool,
     /// The marks between the token before and this one, as a set of [`Marks`].
     pub before: Marks,
+    /// Stands between quotation marks.
+    pub quoted: bool,
 }
 
 /// The marks that stand before a token: what parts sentences and clauses.
@@ -67,6 +69,7 @@ pub struct Marks {
 pub fn tokens(text: &str) -> (Vec<Token>, Marks) {
     let mut found: Vec<Token> = Vec::new();
     let mut gap_from = 0;
+    let mut quoted = false;
     let mut chars = text.char_indices().peekable();
     while let Some((start, first)) = chars.next() {
         if !first.is_alphanumeric() {
@@ -87,6 +90,7 @@ pub fn tokens(text: &str) -> (Vec<Token>, Marks) {
         }
         let raw = text.get(start..end).unwrap_or_default();
         let gap = text.get(gap_from..start).unwrap_or_default();
+        quoted = quotes(gap, quoted);
         let (kind, folded) = if address && raw.contains('@') {
             (Kind::Email, raw.to_lowercase())
         } else if address {
@@ -102,6 +106,7 @@ pub fn tokens(text: &str) -> (Vec<Token>, Marks) {
             kind,
             capital: first.is_uppercase(),
             before: marks(gap, gap_from == 0),
+            quoted,
         });
         gap_from = end;
         if found.len() >= TOKENS_MAX {
@@ -127,6 +132,22 @@ pub fn fold_word(raw: &str) -> String {
         }
     }
     folded
+}
+
+/// Follows quotation marks; an empty line ends what was never closed.
+fn quotes(gap: &str, mut open: bool) -> bool {
+    if gap.contains("\n\n") {
+        open = false;
+    }
+    for c in gap.chars() {
+        match c {
+            '«' | '“' | '„' => open = true,
+            '»' | '”' => open = false,
+            '"' => open = !open,
+            _ => {}
+        }
+    }
+    open
 }
 
 fn is_mark(c: char) -> bool {

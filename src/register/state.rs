@@ -1,0 +1,306 @@
+//! What the register's lock guards: the journal's end, the index, and what is on its way.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::error::{RegisterError, RegisterErrorKind};
+use super::journal::Journal;
+use super::rows::{Layer, MemoryRows, Rows, Writes};
+use super::snapshot::Snapshot;
+use super::store::Store;
+use super::view::{Entries, View};
+use crate::core::entry::Entry;
+
+/// Failed generations that are remembered for tickets not yet asked for.
+const FAILURES_MAX: usize = 64;
+
+/// Proof of an append, with which its durability is awaited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ticket {
+    n: u64,
+    generation: u64,
+}
+
+/// A generation of appends that was taken back.
+#[derive(Debug, Clone)]
+struct Failure {
+    generation: u64,
+    /// Entries up to this one were durable before.
+    synced: u64,
+    error: RegisterError,
+}
+
+/// What the lock guards.
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) journal: Arc<Journal>,
+    pub(super) index: Index,
+    /// Offsets of the lines, also of those that are not written yet.
+    pub(super) offsets: Vec<u64>,
+    /// Where the journal will end once everything is written.
+    pub(super) bytes: u64,
+    /// Entries that are durable.
+    pub(super) synced: u64,
+    /// Writes that are not in the store yet.
+    pub(super) overlay: Writes,
+    /// Lines of the next batch.
+    pub(super) pending: Vec<u8>,
+    /// First entry of the next batch.
+    pending_first: u64,
+    /// Writes of the next batch.
+    pending_writes: Writes,
+    /// Entries that are not durable yet.
+    pub(super) unsynced: BTreeMap<u64, Entry>,
+    /// A batch is being written, synced or applied.
+    pub(super) committing: bool,
+    pub(super) closing: bool,
+    generation: u64,
+    failures: Vec<Failure>,
+    /// The final failure.
+    pub(super) failed: Option<RegisterError>,
+}
+
+/// Where the index lies.
+#[derive(Debug)]
+pub(super) enum Index {
+    /// In the store.
+    Store(Arc<Store>),
+    /// In memory, since the store failed (a full disk, say): the next start builds it anew.
+    Memory(MemoryRows),
+    /// Nowhere any more.
+    Closed,
+}
+
+/// One batch on its way.
+pub(super) struct Batch {
+    pub(super) journal: Arc<Journal>,
+    pub(super) store: Option<Arc<Store>>,
+    pub(super) bytes: Vec<u8>,
+    pub(super) offset: u64,
+    pub(super) last: u64,
+    pub(super) writes: Writes,
+}
+
+impl State {
+    /// Begins with a journal that was scanned and a store that is applied to its end.
+    pub(super) fn new(journal: Journal, store: Store, offsets: Vec<u64>, bytes: u64) -> State {
+        let last = u64::try_from(offsets.len()).unwrap_or(u64::MAX);
+        State {
+            journal: Arc::new(journal),
+            index: Index::Store(Arc::new(store)),
+            offsets,
+            bytes,
+            synced: last,
+            overlay: Writes::new(),
+            pending: Vec::new(),
+            pending_first: 0,
+            pending_writes: Writes::new(),
+            unsynced: BTreeMap::new(),
+            committing: false,
+            closing: false,
+            generation: 0,
+            failures: Vec::new(),
+            failed: None,
+        }
+    }
+
+    /// Gives the number of the last entry, durable or not.
+    pub(super) fn last(&self) -> u64 {
+        u64::try_from(self.offsets.len()).unwrap_or(u64::MAX)
+    }
+
+    /// Gives the batch of a written entry.
+    pub(super) fn batch_of(&self, n: u64) -> Result<u64, RegisterError> {
+        let index = usize::try_from(n.saturating_sub(1)).unwrap_or(usize::MAX);
+        let at = |index: usize| self.offsets.get(index).copied().unwrap_or(self.bytes);
+        self.journal.batch_at(at(index), at(index + 1))
+    }
+
+    /// Gives the final failure as an error.
+    pub(super) fn check(&self) -> Result<(), RegisterError> {
+        self.failed.clone().map_or(Ok(()), Err)
+    }
+
+    /// Fails for good.
+    pub(super) fn fail(&mut self, error: &RegisterError) {
+        self.failed = Some(error.clone());
+    }
+
+    /// Shows the state to queries.
+    pub(super) fn read<T>(
+        &mut self,
+        ask: impl Fn(&View<'_>) -> Result<T, RegisterError>,
+    ) -> Result<T, RegisterError> {
+        self.with_index(|state, rows| {
+            ask(&View {
+                rows,
+                entries: state,
+            })
+        })
+    }
+
+    /// Asks the index, newest writes first; once more from memory should the store fail.
+    fn with_index<T>(
+        &mut self,
+        ask: impl Fn(&State, &dyn Rows) -> Result<T, RegisterError>,
+    ) -> Result<T, RegisterError> {
+        match self.ask_index(&ask) {
+            Err(error) if error.kind == RegisterErrorKind::Store => {
+                self.fall_back(&error)?;
+                self.ask_index(&ask)
+            }
+            asked => asked,
+        }
+    }
+
+    fn ask_index<T>(
+        &self,
+        ask: impl Fn(&State, &dyn Rows) -> Result<T, RegisterError>,
+    ) -> Result<T, RegisterError> {
+        let base: &dyn Rows = match &self.index {
+            Index::Store(store) => store.as_ref(),
+            Index::Memory(rows) => rows,
+            Index::Closed => return Err(closed()),
+        };
+        let over = &self.overlay;
+        ask(self, &Layer { base, over })
+    }
+
+    /// Goes on with an index in memory, made from what is durable, since the store has failed.
+    ///
+    /// # Errors
+    /// The store's own, if there was none to fall back from.
+    pub(super) fn fall_back(&mut self, error: &RegisterError) -> Result<(), RegisterError> {
+        let Index::Store(_) = &self.index else {
+            return Err(error.clone());
+        };
+        tracing::error!(error = %error, "the store failed; the index is kept in memory until the next start");
+        let journal = Journal::open_file(self.journal.path(), false)?.ok_or_else(closed)?;
+        let snapshot = Snapshot::replay(journal, self.synced)?;
+        self.index = Index::Memory(snapshot.rows);
+        Ok(())
+    }
+
+    /// Takes a durable batch out of the overlay, once the store has it, or into the rows in memory.
+    pub(super) fn applied(&mut self, batch: Batch) {
+        if let Index::Memory(rows) = &mut self.index {
+            // Making them may have seen the batch already: then this changes nothing.
+            rows.commit(batch.writes);
+        }
+        self.overlay.retain(|_, written| written.n > batch.last);
+        self.committing = false;
+    }
+
+    /// Appends an entry, to become durable with the next batch.
+    pub(super) fn append(&mut self, entry: &Entry) -> Result<Ticket, RegisterError> {
+        self.check()?;
+        let first = if self.pending.is_empty() {
+            entry.n
+        } else {
+            self.pending_first
+        };
+        let line = super::journal::line(entry, first)?;
+        let writes = self.with_index(|_, rows| super::apply::apply(rows, entry))?;
+        self.pending_first = first;
+        self.offsets.push(self.bytes);
+        self.bytes += u64::try_from(line.len()).unwrap_or(u64::MAX);
+        self.pending.extend_from_slice(&line);
+        self.overlay
+            .extend(writes.iter().map(|(k, v)| (k.clone(), v.clone())));
+        self.pending_writes.extend(writes);
+        self.unsynced.insert(entry.n, entry.clone());
+        Ok(Ticket {
+            n: entry.n,
+            generation: self.generation,
+        })
+    }
+
+    /// Says whether a ticket's entry is durable; `None`: not yet known.
+    pub(super) fn settled(&self, ticket: Ticket) -> Option<Result<(), RegisterError>> {
+        if ticket.generation < self.generation {
+            let failure = self
+                .failures
+                .iter()
+                .find(|failure| failure.generation == ticket.generation);
+            return Some(match failure {
+                Some(failure) if ticket.n <= failure.synced => Ok(()),
+                Some(failure) => Err(failure.error.clone()),
+                None => Err(not_appended("it is long ago")),
+            });
+        }
+        if ticket.n <= self.synced {
+            return Some(Ok(()));
+        }
+        self.failed.clone().map(Err)
+    }
+
+    pub(super) fn idle(&self) -> bool {
+        self.pending.is_empty() && !self.committing
+    }
+
+    pub(super) fn take_batch(&mut self) -> Batch {
+        self.committing = true;
+        let bytes = std::mem::take(&mut self.pending);
+        let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        Batch {
+            journal: self.journal.clone(),
+            store: match &self.index {
+                Index::Store(store) => Some(store.clone()),
+                Index::Memory(_) | Index::Closed => None,
+            },
+            offset: self.bytes.saturating_sub(length),
+            last: self.last(),
+            writes: std::mem::take(&mut self.pending_writes),
+            bytes,
+        }
+    }
+
+    /// Takes back everything from the batch on.
+    pub(super) fn take_back(&mut self, batch: &Batch, error: RegisterError) {
+        let synced = usize::try_from(self.synced).unwrap_or(usize::MAX);
+        self.offsets.truncate(synced);
+        self.bytes = batch.offset;
+        self.pending.clear();
+        self.pending_writes.clear();
+        self.unsynced.clear();
+        // What is durable is in the index: batches go one after the other.
+        self.overlay.clear();
+        self.failures.push(Failure {
+            generation: self.generation,
+            synced: self.synced,
+            error,
+        });
+        if self.failures.len() > FAILURES_MAX {
+            self.failures.remove(0);
+        }
+        self.generation += 1;
+    }
+}
+
+impl Entries for State {
+    fn entry(&self, n: u64) -> Result<Option<Entry>, RegisterError> {
+        if let Some(entry) = self.unsynced.get(&n) {
+            return Ok(Some(entry.clone()));
+        }
+        let Some(index) = n.checked_sub(1).and_then(|n| usize::try_from(n).ok()) else {
+            return Ok(None);
+        };
+        let Some(offset) = self.offsets.get(index) else {
+            return Ok(None);
+        };
+        let end = self.offsets.get(index + 1).copied().unwrap_or(self.bytes);
+        self.journal.entry_at(n, *offset, end).map(Some)
+    }
+}
+
+pub(super) fn closed() -> RegisterError {
+    RegisterError::store("it is closed")
+}
+
+pub(super) fn not_appended(why: &str) -> RegisterError {
+    RegisterError::new(
+        RegisterErrorKind::NotAppended,
+        format!("the entry was not recorded: {why}"),
+        "nothing was lost or half done: make room on the disk if it is full; it is tried again",
+    )
+}

@@ -1,0 +1,208 @@
+//! Digests and notices with made-up facts.
+
+use jiff::civil::date;
+
+use super::samples::{instant, room, two_days, webinar};
+use crate::core::catalogue::SessionId;
+use crate::core::digest::{
+    Digest, Health, Item, ListRow, Notice, NoticeKind, Offer, SessionNews, SessionRemark,
+};
+use crate::core::person::Address;
+use crate::core::reading::{Doubt, Evidence, Language};
+use crate::core::reply::{Letter, Status};
+
+/// Gives digests and notices of every kind, each with a name, in one language.
+pub(super) fn samples(language: Language) -> Vec<(String, Letter)> {
+    let mut all = Vec::new();
+    let mut add = |name: &str, digest: Digest| {
+        let letter = Letter::Digest {
+            to: mailbox(),
+            digest: Box::new(digest),
+        };
+        all.push((name.to_owned(), letter));
+    };
+    add("digest", full(language));
+    add("digest-shadow", {
+        let mut digest = full(language);
+        digest.shadow = true;
+        digest.commands = false;
+        digest.health.withheld = 7;
+        digest
+    });
+    add("digest-paused", {
+        let mut digest = full(language);
+        digest.paused = true;
+        digest.health.held = 3;
+        digest.health.uncertain = 1;
+        digest.to_check = vec!["Anne Exemple (exemple-2)".to_owned()];
+        digest
+    });
+    add("digest-quiet", quiet(language));
+    for (kind, name) in [
+        (NoticeKind::Urgent, "notice-urgent"),
+        (NoticeKind::MailboxOutage, "notice-outage"),
+        (NoticeKind::BreakerOpen, "notice-breaker"),
+        (NoticeKind::Flood, "notice-flood"),
+        (NoticeKind::ManyNew, "notice-many-new"),
+        (NoticeKind::Clock, "notice-clock"),
+        (NoticeKind::DiskFull, "notice-disk"),
+    ] {
+        let notice = Notice {
+            kind,
+            language,
+            at: instant("2017-09-25T05:58:00Z"),
+            timezone: "Europe/Paris".to_owned(),
+            item: (kind == NoticeKind::Urgent).then(|| item(1, "Anne Exemple", Offer::Nothing)),
+            detail: String::new(),
+            organisation: "Organisation Exemple".to_owned(),
+        };
+        let letter = Letter::Notice {
+            to: mailbox(),
+            notice: Box::new(notice),
+        };
+        all.push((name.to_owned(), letter));
+    }
+    all
+}
+
+fn mailbox() -> Address {
+    Address {
+        name: None,
+        email: "formations@organisation.example".to_owned(),
+    }
+}
+
+fn quiet(language: Language) -> Digest {
+    Digest {
+        date: date(2017, 9, 25),
+        timezone: "Europe/Paris".to_owned(),
+        after_entry: 10,
+        to_entry: 42,
+        language,
+        shadow: false,
+        paused: false,
+        to_decide: Vec::new(),
+        to_answer: Vec::new(),
+        sessions: Vec::new(),
+        bounced: Vec::new(),
+        left_alone: 1,
+        machines: 2,
+        by_hand: Vec::new(),
+        health: Health {
+            checked_at: Some(instant("2017-09-25T05:58:00Z")),
+            ..Health::default()
+        },
+        to_check: Vec::new(),
+        organisation: "Organisation Exemple".to_owned(),
+        administrator: None,
+        commands: true,
+    }
+}
+
+fn full(language: Language) -> Digest {
+    let mut question = item(13, "Chloé Épreuve (chloe@example.org)", Offer::Nothing);
+    question.doubts.clear();
+    let mut old = item(9, "Denis Essai (denis@example.org)", Offer::Unanswered);
+    old.seen_before = true;
+    old.age_days = 4;
+    Digest {
+        to_decide: vec![
+            item(11, "Anne Exemple, Benoît O'Modèle", Offer::Late),
+            item(12, "Émile <Test> (emile@example.org)", Offer::Nothing),
+            item(14, "Fanny Essai", Offer::Full),
+            item(15, "Gaston Essai", Offer::Review),
+            old,
+        ],
+        to_answer: vec![question],
+        sessions: sessions(),
+        bounced: vec![(
+            "Hélène Essai".to_owned(),
+            "helene@exmaple.org".to_owned(),
+            Some("helene@example.org".to_owned()),
+        )],
+        left_alone: 14,
+        by_hand: vec!["Irène Essai".to_owned()],
+        health: Health {
+            checked_at: Some(instant("2017-09-25T05:58:00Z")),
+            notices: vec!["sessions/exemple-2.toml, ligne 4 : …".to_owned()],
+            ..Health::default()
+        },
+        administrator: Some("Jules Essai (01 23 45 67 80)".to_owned()),
+        ..quiet(language)
+    }
+}
+
+fn item(entry: u64, who: &str, offer: Offer) -> Item {
+    Item {
+        entry,
+        who: who.to_owned(),
+        subject: "Inscription à la session du 5 octobre".to_owned(),
+        received: instant("2017-09-23T05:32:00Z"),
+        sessions: vec![SessionId("exemple-2".to_owned())],
+        quotes: vec![Evidence {
+            claim: "session".to_owned(),
+            quote: "je m'inscris pour le jeudi 5 octobre & <b>suivants</b>".to_owned(),
+        }],
+        doubts: vec![Doubt::SessionContradiction, Doubt::Eligibility],
+        seen_before: false,
+        age_days: 2,
+        offer,
+        free_seats: Some(7),
+    }
+}
+
+fn sessions() -> Vec<SessionNews> {
+    let names = vec!["Karim Essai".to_owned(), "Lise Essai".to_owned()];
+    vec![
+        SessionNews {
+            session: webinar(),
+            taken: 9,
+            held: 1,
+            waiting: 0,
+            changes: vec![
+                (Status::Confirmed, "Mona Essai".to_owned()),
+                (Status::Confirmed, "Noé O'Essai".to_owned()),
+                (Status::Cancelled, "Oscar Essai".to_owned()),
+            ],
+            list: vec![ListRow {
+                id: "R12".to_owned(),
+                status: "confirmed".to_owned(),
+                name: "Mona Essai".to_owned(),
+                ..ListRow::default()
+            }],
+            remarks: vec![SessionRemark::ClosesSoon {
+                closes_at: instant("2017-10-01T22:00:00Z"),
+            }],
+        },
+        SessionNews {
+            session: room(),
+            taken: 21,
+            held: 0,
+            waiting: 2,
+            changes: vec![(Status::Promoted, "Paule Essai".to_owned())],
+            list: Vec::new(),
+            remarks: vec![
+                SessionRemark::OverCapacity,
+                SessionRemark::FactsChanged {
+                    names: names.clone(),
+                    what: "12 oct. → 13 oct.".to_owned(),
+                },
+                SessionRemark::FreeSeat { waiting: names },
+            ],
+        },
+        SessionNews {
+            session: two_days(),
+            taken: 0,
+            held: 0,
+            waiting: 0,
+            changes: Vec::new(),
+            list: Vec::new(),
+            remarks: vec![
+                SessionRemark::ClosesSoon {
+                    closes_at: instant("2017-10-01T10:00:00Z"),
+                },
+                SessionRemark::BelowMinimum { minimum: 6 },
+            ],
+        },
+    ]
+}
