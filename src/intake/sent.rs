@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use super::{BATCH, CLOCK_TOLERANCE, Intake, IntakeError, NOTHING_YET, sent_name};
 use crate::core::decision::organiser::{self, Origin, Word};
+use crate::core::digest::Digest;
 use crate::core::entry::{Body, Cause, Decided, Draft, Entry, MailWalked, Place, Walk};
 use crate::core::message::Message;
 use crate::core::orders::{self, Item, Orders};
@@ -222,6 +223,33 @@ impl Intake<'_> {
         Ok(stored)
     }
 
+    /// Gives the entry of an item by its number in the last digest, from 1.
+    ///
+    /// # Errors
+    /// The register's.
+    pub fn item_of_last_digest(&self, number: usize) -> Result<Option<u64>, RegisterError> {
+        let Some(last) = self.register.last_digest()? else {
+            return Ok(None);
+        };
+        let Some(entry) = self.register.entry(last.entry)? else {
+            return Ok(None);
+        };
+        let letters = entry.personal.as_ref().map(|p| p.letters.as_slice());
+        let shown = letters
+            .unwrap_or_default()
+            .iter()
+            .find_map(|letter| match letter {
+                Letter::Digest { digest, .. } => Some(numbered(digest)),
+                _ => None,
+            });
+        let items = shown.unwrap_or_else(|| asked(entry));
+        let item = number.checked_sub(1).and_then(|n| items.get(n));
+        Ok(item.and_then(|item| match item {
+            Item::Entry(entry) => Some(*entry),
+            Item::Asked(_) => None,
+        }))
+    }
+
     fn kind_of(&self, message: &Message) -> Result<Sent, RegisterError> {
         let rules = self.live.rules();
         let organisation = &rules.config.organisation;
@@ -297,12 +325,7 @@ impl Intake<'_> {
             };
             let entry = self.register.entry(row.entry)?;
             let items: Vec<Item> = match (row.letter, entry) {
-                (Some(Letter::Digest { digest, .. }), _) => digest
-                    .to_decide
-                    .iter()
-                    .chain(&digest.to_answer)
-                    .map(|item| Item::Entry(item.entry))
-                    .collect(),
+                (Some(Letter::Digest { digest, .. }), _) => numbered(&digest),
                 (_, Some(entry)) => asked(entry),
                 _ => Vec::new(),
             };
@@ -312,6 +335,11 @@ impl Intake<'_> {
         }
         Ok(Vec::new())
     }
+}
+
+/// The items of a digest in the order of their numbers.
+fn numbered(digest: &Digest) -> Vec<Item> {
+    digest.numbered().into_iter().map(Item::Entry).collect()
 }
 
 /// The items of an entry whose letter is a transcript or a digest that is forgotten.
