@@ -16,6 +16,8 @@ pub struct Words {
     pub not_before_wrote: Vec<String>,
     /// Beginnings of attribution lines.
     pub attribution_starts: Vec<String>,
+    /// Month names.
+    pub months: Vec<String>,
     /// Lines that announce a quoted mail.
     pub markers: Vec<String>,
     /// The same where it is forwarded.
