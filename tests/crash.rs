@@ -194,3 +194,45 @@ fn killed_between_the_dot_and_the_answer() {
     );
     stage.run(&["verify"]).code(0);
 }
+
+#[test]
+fn a_mail_that_makes_a_stage_panic_is_set_aside_and_shown_and_the_others_go_on() {
+    let sink = Sink::start();
+    let stage = stage_with(&sink);
+    let daemon = stage.start();
+    let mut canaries = Vec::new();
+    for (n, panics) in ["read", "decide"].into_iter().enumerate() {
+        let family = format!("Canarinette{n}");
+        let mut mail =
+            Mail::registration(&format!("Zoé {family}"), &format!("zoe{n}@canari.example"));
+        mail.more = format!("X-Guichet-Test-Panic: {panics}\r\n");
+        stage.deliver(&mail);
+        canaries.extend([family, mail.from.clone(), mail.id.clone()]);
+    }
+    let fine = Mail::registration(&name_of(1), "fine@cc-hauts.example");
+    stage.deliver(&fine);
+    until("the other is answered", || {
+        (sink.letters().len() == 1).then_some(())
+    });
+    // And the house still stands for the next.
+    stage.deliver(&Mail::registration(&name_of(2), "next@cc-hauts.example"));
+    until("the next is answered", || {
+        (sink.letters().len() == 2).then_some(())
+    });
+    let end = daemon.stop().code(0);
+    assert!(
+        end.err.contains("internal error at"),
+        "the panics were met: {}",
+        end.err
+    );
+    for canary in &canaries {
+        assert!(!end.err.contains(canary), "{canary} stands in the log");
+    }
+    assert_eq!(stage.people("coop-n3").len(), 2);
+    let digest = stage.run(&["digest", "--preview"]).code(0);
+    for n in 0..2 {
+        let told = digest.out.matches(&format!("Canarinette{n}")).count();
+        assert!(told >= 1, "Canarinette{n} is not shown:\n{}", digest.out);
+    }
+    stage.run(&["verify"]).code(0);
+}
