@@ -6,12 +6,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, mpsc, watch as channel};
 
 use crate::backoff::Backoff;
 use crate::config::{Changed, Current, Source, watch_files as watch};
 use crate::core::delivery::Concerns;
+use crate::core::digest::NoticeKind;
 use crate::courier::{Courier, CourierError, Round};
 use crate::health::{Health, Trouble};
 use crate::house::House;
@@ -20,7 +21,7 @@ use crate::intake::IntakeError;
 use crate::mailbox::{Mailbox as _, MailboxError, MailboxErrorKind};
 use crate::maildir::Maildir;
 use crate::post::Post;
-use crate::register::{OutboxFilter, Query as _};
+use crate::register::{OutboxFilter, Query as _, RegisterError};
 use crate::smtp::Carrier;
 
 /// The courier looks at what is owed at least this often, whatever it was told.
@@ -34,6 +35,9 @@ const REGISTER_PAUSE: Duration = Duration::from_secs(30);
 
 /// The intake comes back from the mailbox at least this often, so that the watchdog sees it move.
 const INTAKE_IDLE: Duration = Duration::from_secs(60);
+
+/// An outage of the mailbox is told once it has lasted this long.
+const OUTAGE_TOLD_AFTER: SignedDuration = SignedDuration::from_mins(30);
 
 /// How the daemon ended.
 #[derive(Debug)]
@@ -191,6 +195,9 @@ async fn watch_mailbox(
                 if let Err(IntakeError::Register(error)) = house.do_due().await {
                     return End::Register(error);
                 }
+                if let Err(error) = tell_of_outage(&house).await {
+                    return End::Register(error);
+                }
                 patience(&health, &mut backoff, &error, house.clock.now())
             }
         };
@@ -203,6 +210,21 @@ async fn watch_mailbox(
         }
     }
     End::Done
+}
+
+/// Tells the organiser of an outage that lasts, since mail may still go out.
+async fn tell_of_outage(house: &House) -> Result<(), RegisterError> {
+    let troubles = house.health.status().troubles;
+    let lasting = [Trouble::MailboxUnreachable, Trouble::MailboxCredentials]
+        .iter()
+        .filter_map(|trouble| troubles.get(trouble))
+        .find(|trouble| house.clock.now().duration_since(trouble.since) > OUTAGE_TOLD_AFTER);
+    match lasting {
+        Some(trouble) => {
+            crate::notices::tell(house, NoticeKind::MailboxOutage, None, &trouble.what).await
+        }
+        None => Ok(()),
+    }
 }
 
 /// How long the intake may wait for mail: until something falls due.

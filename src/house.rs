@@ -108,8 +108,9 @@ impl House {
     /// The mailbox's or the register's.
     pub async fn turn(&self, mailbox: &mut impl Mailbox) -> Result<usize, IntakeError> {
         let walked = self.intake().drain(mailbox, &self.mailbox).await?;
+        crate::notices::tell_of_walked(self, &walked.notable).await?;
         self.do_due().await?;
-        Ok(walked)
+        Ok(walked.count)
     }
 
     /// Does what has fallen due by now: pauses, questions, the digest.
@@ -187,8 +188,8 @@ fn last_digest_at(config: &Config, now: Timestamp) -> Option<(Date, Timestamp)> 
         })
 }
 
-/// The first digest after `now`.
-fn next_digest_at(config: &Config, now: Timestamp) -> Option<Timestamp> {
+/// Gives the instant of the first digest after `now`.
+pub fn next_digest_at(config: &Config, now: Timestamp) -> Option<Timestamp> {
     let zone = TimeZone::get(&config.timezone).ok()?;
     let today = now.to_zoned_datetime(zone.clone()).date();
     (0..=4)

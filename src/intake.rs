@@ -3,6 +3,8 @@
 //! Nothing leaves the process here. The cursor is derived from the entries, so it never passes a
 //! mail that is not recorded. What is not certainly ours is recorded by its place alone.
 
+mod sent;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use jiff::{SignedDuration, Timestamp};
@@ -10,9 +12,9 @@ use jiff::{SignedDuration, Timestamp};
 use crate::clock::Clock;
 use crate::core::allocation::next_to_seat;
 use crate::core::decision::{self, Mail};
-use crate::core::entry::{Body, Cause, Change, Draft, Entry, MailWalked, Place, Walk};
+use crate::core::entry::{Body, Cause, Change, Draft, Entry, Hold, MailWalked, Owed, Place, Walk};
 use crate::core::message::Message;
-use crate::core::reading::{Context, Reading, read};
+use crate::core::reading::{Context, Doubt, Reading, read};
 use crate::core::roll::Lookup;
 use crate::core::screening::Screening;
 use crate::live::{Live, Rules};
@@ -51,17 +53,18 @@ pub struct Intake<'a> {
 }
 
 impl Intake<'_> {
-    /// Walks all that is new in the mailbox, Sent first. Gives how many mails were walked.
+    /// Walks all that is new in the mailbox, Sent first. Gives the entries of the mails that a human
+    /// may have to see at once.
     pub async fn drain(
         &self,
         mailbox: &mut impl Mailbox,
         name: &str,
-    ) -> Result<usize, IntakeError> {
+    ) -> Result<Walked, IntakeError> {
         self.walk_sent(mailbox, name).await?;
         let opened = mailbox.open().await?;
         let Some(cursor) = self.register.cursor(name)? else {
             self.begin_watch(name, &opened).await?;
-            return Ok(0);
+            return Ok(Walked::default());
         };
         if cursor.uid_validity != opened.uid_validity {
             return self.walk_again(mailbox, name, &opened).await;
@@ -92,7 +95,7 @@ impl Intake<'_> {
         mailbox: &mut impl Mailbox,
         name: &str,
         opened: &Opened,
-    ) -> Result<usize, IntakeError> {
+    ) -> Result<Walked, IntakeError> {
         tracing::warn!(
             mailbox = name,
             "UIDVALIDITY has changed; the mailbox is walked again"
@@ -148,16 +151,19 @@ impl Intake<'_> {
         mailbox: &mut impl Mailbox,
         name: &str,
         arrival: Arrival,
-    ) -> Result<usize, IntakeError> {
-        let mut walked = 0;
+    ) -> Result<Walked, IntakeError> {
+        let mut walked = Walked::default();
         loop {
             let cursor = self.register.cursor(name)?.unwrap_or_default();
             let mails = mailbox.fetch(&cursor, BATCH).await?;
             if mails.is_empty() {
                 return Ok(walked);
             }
-            walked += mails.len();
-            self.walk(name, &mails, arrival).await?;
+            walked.count += mails.len();
+            let entries = self.walk(name, &mails, arrival).await?;
+            walked
+                .notable
+                .extend(entries.into_iter().filter(is_notable));
         }
     }
 
@@ -248,59 +254,6 @@ impl Intake<'_> {
         self.register.record(now, &lookup, |known| {
             decision::decide(&walked, &setting, known)
         })
-    }
-
-    /// Sent is watched too: a mail that a human answered there is not answered again.
-    async fn walk_sent(&self, mailbox: &mut impl Mailbox, name: &str) -> Result<(), IntakeError> {
-        let Some(opened) = mailbox.open_sent().await? else {
-            return Ok(());
-        };
-        let sent = sent_name(name);
-        match self.register.cursor(&sent)? {
-            Some(cursor) if cursor.uid_validity == opened.uid_validity => {}
-            _ => return self.begin_watch(&sent, &opened).await,
-        }
-        loop {
-            let cursor = self.register.cursor(&sent)?.unwrap_or_default();
-            let mails = mailbox.fetch_sent(&cursor, BATCH).await?;
-            if mails.is_empty() {
-                return Ok(());
-            }
-            let mut ticket = None;
-            for mail in mails {
-                let message = Message::parse(&mail.bytes);
-                let answers: Vec<String> = message
-                    .in_reply_to
-                    .iter()
-                    .map(|id| crate::core::message::id_hash(id))
-                    .collect();
-                let by_us = message
-                    .header("auto-submitted")
-                    .is_some_and(|value| !value.trim().eq_ignore_ascii_case("no"));
-                let walk = if by_us {
-                    Walk::Machine {
-                        code: "own_copy".to_owned(),
-                    }
-                } else {
-                    Walk::SentByHand { answers }
-                };
-                let walked = MailWalked {
-                    place: in_mailbox(mail.place, &sent),
-                    identity: message.identity.clone(),
-                    received: mail.received,
-                    walk,
-                    understood: None,
-                    decided: crate::core::entry::Decided::default(),
-                };
-                let draft = Draft {
-                    cause: Cause::Mail,
-                    body: Body::Mail(Box::new(walked)),
-                    personal: None,
-                };
-                ticket = Some(self.register.append(self.clock.now(), draft)?.ticket);
-            }
-            self.durable(ticket).await?;
-        }
     }
 
     /// Does what has fallen due by now: ends of pauses, unanswered questions. Gives the entries.
@@ -421,6 +374,14 @@ impl Intake<'_> {
         let Body::Mail(walked) = &entry.body else {
             return;
         };
+        if let Some(understood) = &walked.understood
+            && understood.doubts.contains(&Doubt::NoAuthority)
+        {
+            tracing::warn!(
+                entry = entry.n,
+                "a mail that arrived speaks as the organiser; it is shown and not obeyed"
+            );
+        }
         let asked = walked
             .decided
             .changes
@@ -428,6 +389,24 @@ impl Intake<'_> {
             .any(|change| matches!(change, Change::Asked { .. }));
         tracing::info!(entry = entry.n, walk = ?std::mem::discriminant(&walked.walk), reply = ?walked.decided.reply, asked, "mail walked");
     }
+}
+
+/// What a drain walked.
+#[derive(Debug, Default)]
+pub struct Walked {
+    /// How many mails.
+    pub count: usize,
+    /// The entries of those that the human may have to hear of at once.
+    pub notable: Vec<Entry>,
+}
+
+/// Whether the human may have to hear of a mail at once.
+fn is_notable(entry: &Entry) -> bool {
+    let Body::Mail(walked) = &entry.body else {
+        return false;
+    };
+    let breaker = |owed: &Owed| owed.hold == Some(Hold::Breaker);
+    walked.decided.to_human || walked.decided.owed.iter().any(breaker)
 }
 
 /// How the walked mails came.
@@ -508,20 +487,4 @@ fn uid_of(place: &Place) -> u32 {
 /// The name under which Sent's cursor is kept, whatever the server calls the folder.
 pub fn sent_name(mailbox: &str) -> String {
     format!("{mailbox}/Sent")
-}
-
-fn in_mailbox(place: Place, name: &str) -> Place {
-    match place {
-        Place::Imap {
-            uid_validity, uid, ..
-        } => Place::Imap {
-            mailbox: name.to_owned(),
-            uid_validity,
-            uid,
-        },
-        Place::Maildir { name: file, .. } => Place::Maildir {
-            mailbox: name.to_owned(),
-            name: file,
-        },
-    }
 }

@@ -67,6 +67,7 @@ pub mod live;
 pub mod mailbox;
 pub mod maildir;
 pub mod net;
+pub mod notices;
 pub mod post;
 pub mod register;
 pub mod render;

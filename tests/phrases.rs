@@ -14,7 +14,7 @@ use guichet::core::catalogue::{Catalogue, GroupRule, MembershipRule, Session, Se
 use guichet::core::message::Message;
 use guichet::core::organisation::Organisation;
 use guichet::core::person::Address;
-use guichet::core::reading::{Context, Intent, read};
+use guichet::core::reading::{Context, Intent, Reading, read};
 use jiff::civil::date;
 use jiff::tz::TimeZone;
 
@@ -60,6 +60,13 @@ fn session(id: &str, title: &str, month: i8, day: i8, place: &str, online: bool)
 }
 
 fn intent(text: &str) -> (Intent, bool, String) {
+    let reading = understood("Maëlle Kergoat <maelle.kergoat@bocage.example>", "", text);
+    let doubts: Vec<String> = reading.doubts.iter().map(|d| d.code()).collect();
+    (reading.intent, reading.act, doubts.join(","))
+}
+
+/// Reads a mail from an author `Name <address>` with a subject.
+fn understood(from: &str, subject: &str, text: &str) -> Reading {
     let catalogue = Catalogue::new(
         vec![
             session("sols", "Lire la carte des sols", 5, 14, "Quimper", false),
@@ -79,17 +86,19 @@ fn intent(text: &str) -> (Intent, bool, String) {
         address: "formation@terres-en-commun.example".to_owned(),
         ..Organisation::default()
     };
+    let (name, email) = from.split_once('<').unwrap();
+    let name = name.trim();
     let message = Message {
         readable: true,
         from: vec![Address {
-            name: Some("Maëlle Kergoat".to_owned()),
-            email: "maelle.kergoat@bocage.example".to_owned(),
+            name: (!name.is_empty()).then(|| name.to_owned()),
+            email: email.trim_end_matches('>').to_owned(),
         }],
         to: vec![Address {
             name: None,
             email: organisation.address.clone(),
         }],
-        subject: String::new(),
+        subject: subject.to_owned(),
         text: text.to_owned(),
         ..Message::default()
     };
@@ -115,9 +124,7 @@ fn intent(text: &str) -> (Intent, bool, String) {
         }
         eprintln!("{:?} {:?}", mail.new.names, mail.new.mentions);
     }
-    let (_, reading) = read(&message, context);
-    let doubts: Vec<String> = reading.doubts.iter().map(|d| d.code()).collect();
-    (reading.intent, reading.act, doubts.join(","))
+    read(&message, context).1
 }
 
 fn check(wanted: Intent, list: &str) {
@@ -162,4 +169,74 @@ fn updating() {
 #[test]
 fn nothing_to_do() {
     check(Intent::Other, include_str!("phrases/other.txt"));
+}
+
+/// Whole mails: `want: INTENT act|human PEOPLE - REMOVED`, then `from:`, `subject:`, an empty line, the text.
+#[test]
+fn whole_mails() {
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    let blocks = include_str!("phrases/mails.txt")
+        .split("\n=====\n")
+        .chain(include_str!("phrases/threads.txt").split("\n=====\n"));
+    for block in blocks {
+        let (head, text) = block.trim_start().split_once("\n\n").unwrap();
+        let field = |name: &str| {
+            head.lines()
+                .find_map(|l| l.strip_prefix(name))
+                .unwrap_or_default()
+                .trim()
+        };
+        count += 1;
+        let reading = understood(field("from:"), field("subject:"), text);
+        let mut people: Vec<&str> = reading
+            .participants
+            .iter()
+            .map(|p| p.person.name.as_str())
+            .collect();
+        people.sort_unstable();
+        let intent = serde_json::to_value(reading.intent).unwrap();
+        let got = format!(
+            "{} {} {} - {}",
+            intent.as_str().unwrap(),
+            if reading.act { "act" } else { "human" },
+            people.join(", "),
+            reading.removed.join(", ")
+        );
+        let squeeze = |t: &str| t.split_whitespace().collect::<Vec<_>>().join(" ");
+        let sorted = |t: &str| {
+            let mut words: Vec<String> = squeeze(&t.replace(',', " , "))
+                .split(' ')
+                .map(str::to_owned)
+                .collect();
+            words.sort();
+            words
+        };
+        if sorted(&got) != sorted(field("want:")) {
+            let doubts: Vec<String> = reading.doubts.iter().map(|d| d.code()).collect();
+            wrong.push(format!(
+                "want {}\n got {got} {doubts:?}\n     {}",
+                field("want:"),
+                squeeze(text)
+            ));
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} of {count}:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn zz() {
+    for t in [
+        "Capucine Boisrond est en arrêt de travail jusqu’au 27 octobre. Elle ne pourra donc pas suivre",
+        "Merci d'inscrire 3 salariés à la formation HACCP des 14 et 15 mars :\n\nKelly Fayolle (commis), Stanislas Drouhet-Ba (second de cuisine), Mme Rose-Marie Tixier (plongeuse).",
+        "l'inscription de mon équipe pour le Raid : Mickaël Rio-Castel, Tiphaine Bodéré, Yann Stéphan.",
+    ] {
+        eprintln!("{:?}", guichet::core::reading::names::short_names_in(t));
+        eprintln!("{:?}", guichet::core::reading::signature::lists_in(t));
+    }
 }

@@ -372,6 +372,7 @@ fn everybody(message: &Message, parts: &Parts, own: bool) -> Vec<Person> {
     let cc: Vec<Person> = message
         .cc
         .iter()
+        .chain(&message.to)
         .filter_map(|address| {
             Some(Person {
                 name: name_of_address(address)?,
@@ -516,6 +517,35 @@ fn show_parts() {
                 parts.new,
                 parts.signature,
                 parts.boilerplate
+            );
+        }
+    }
+}
+
+#[test]
+#[ignore = "prints, for looking"]
+fn look() {
+    let lines = std::fs::read_to_string(std::env::var("LOOK").unwrap()).unwrap();
+    let all = sets();
+    let mut set = &all[0];
+    for line in lines.lines().filter(|line| !line.is_empty()) {
+        if let Some(name) = line.strip_prefix("@") {
+            set = all.iter().find(|set| set.name == name).unwrap();
+            continue;
+        }
+        let (at, text) = line.split_once(' ').unwrap();
+        let received: Timestamp = format!("{at}T09:00:00+01:00").parse().unwrap();
+        eprintln!("{line}");
+        for mention in mentions_with(text, &set.catalogue, received, &Default::default()) {
+            let ids: Vec<&str> = mention.sessions.iter().map(|id| id.0.as_str()).collect();
+            eprintln!(
+                "    {ids:?} {:?} «{}»{}{}",
+                mention.ways,
+                mention.quote,
+                mention
+                    .conflict
+                    .map_or(String::new(), |c| format!(" !{c:?}")),
+                if mention.negated { " NOT" } else { "" }
             );
         }
     }

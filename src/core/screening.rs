@@ -104,12 +104,21 @@ fn writer(
         reasons.push("delivery_report");
         return Writer::Bounce(dsn.clone());
     }
+    let clues = absence::Clues::of(message);
     let kind = calendar::reply(message, organisation)
         .map(|kind| (kind, "calendar"))
-        .or_else(|| absence::is_receipt(message).then_some((Machine::Receipt, "receipt")))
-        .or_else(|| absence::is_challenge(message).then_some((Machine::Challenge, "challenge")))
-        .or_else(|| automatic(message, organisation))
-        .or_else(|| absence::by_words(message).then_some((Machine::Absence, "absence")))
+        .or_else(|| clues.are_receipt().then_some((Machine::Receipt, "receipt")))
+        .or_else(|| {
+            clues
+                .are_challenge()
+                .then_some((Machine::Challenge, "challenge"))
+        })
+        .or_else(|| automatic(message, organisation, &clues))
+        .or_else(|| {
+            clues
+                .prove_absent()
+                .then_some((Machine::Absence, "absence"))
+        })
         .or_else(|| lists::is_bulk(message, organisation).then_some((Machine::Bulk, "list")));
     match kind {
         Some((kind, reason)) => {
@@ -135,10 +144,14 @@ fn is_echo(message: &Message, organisation: &Organisation) -> bool {
 }
 
 /// Says whether headers name a machine (RFC 3834 §5, RFC 5436 §2.7, and what others set).
-fn automatic(message: &Message, organisation: &Organisation) -> Option<(Machine, &'static str)> {
+fn automatic(
+    message: &Message,
+    organisation: &Organisation,
+    clues: &absence::Clues<'_>,
+) -> Option<(Machine, &'static str)> {
     let relay = sender::is_form_relay(message, organisation);
     let kind = |fallback: Machine| {
-        if absence::says_so(message) {
+        if clues.say_absent() {
             Machine::Absence
         } else {
             fallback
@@ -153,7 +166,7 @@ fn automatic(message: &Message, organisation: &Organisation) -> Option<(Machine,
         let colleague = message
             .author()
             .is_some_and(|author| organisation.is_own_domain(&author.email));
-        if keyword == "auto-generated" && colleague && !absence::says_so(message) {
+        if keyword == "auto-generated" && colleague && !clues.say_absent() {
             return None;
         }
         let fallback = if replied {
@@ -162,7 +175,7 @@ fn automatic(message: &Message, organisation: &Organisation) -> Option<(Machine,
             Machine::Other
         };
         // Bulk senders say auto-generated as well.
-        if !replied && lists::is_bulk(message, organisation) && !absence::says_so(message) {
+        if !replied && lists::is_bulk(message, organisation) && !clues.say_absent() {
             return Some((Machine::Bulk, "auto_submitted"));
         }
         return Some((kind(fallback), "auto_submitted"));

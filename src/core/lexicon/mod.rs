@@ -279,7 +279,14 @@ impl Lexicon {
                 continue;
             };
             for word in file.language.split_whitespace() {
-                lexicon.languages.insert(word.to_owned(), *language);
+                // a word of both languages tells neither
+                if lexicon
+                    .languages
+                    .insert(word.to_owned(), *language)
+                    .is_some_and(|other| other != *language)
+                {
+                    lexicon.languages.remove(word);
+                }
             }
             for (cue, patterns) in &file.cues {
                 for pattern in patterns {
@@ -383,6 +390,7 @@ impl Lexicon {
             for element in &pattern.elements {
                 match element {
                     Element::Begin => {}
+                    Element::Gap(_) if is_anchored(&pattern.elements) => {}
                     Element::One { atoms, optional } => {
                         for atom in atoms {
                             if let Some(list) = by_first.get_mut(usize::from(*atom)) {
@@ -444,12 +452,17 @@ impl Lexicon {
                     let Some(pattern) = self.patterns.get(*number as usize) else {
                         continue;
                     };
-                    let Some(end) = matches(&pattern.elements, clause, at, at) else {
+                    let first = if is_anchored(&pattern.elements) {
+                        0
+                    } else {
+                        at
+                    };
+                    let Some(end) = matches(&pattern.elements, clause, first, first) else {
                         continue;
                     };
                     let hit = Hit {
                         cue: pattern.cue,
-                        first: offset + at,
+                        first: offset + first,
                         end: offset + end,
                     };
                     if hits.last() != Some(&hit) {
@@ -459,6 +472,11 @@ impl Lexicon {
             }
         }
     }
+}
+
+/// « ^ ~3 la » is found by its first word, but matched from the begin of the clause.
+fn is_anchored(elements: &[Element]) -> bool {
+    matches!(elements, [Element::Begin, Element::Gap(_), ..])
 }
 
 /// Gives the index after the last token if the elements match from `at` on.

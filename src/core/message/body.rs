@@ -24,12 +24,40 @@ const STUB_CHARS_MAX: usize = 220;
 /// Rows that make a table of data: one alone is layout.
 const TABLE_ROWS_MIN: usize = 2;
 
-/// A piece of the body.
-struct Piece {
-    text: String,
-    from_html: bool,
-    /// The HTML says what plain text beside it cannot: struck-through words, a table's order.
-    tells_more: bool,
+/// A piece of the body; HTML is turned to text only if it is chosen, or may tell more than the plain
+/// text beside it.
+enum Piece {
+    Plain(String),
+    Html(String),
+    Rendered(html::Rendered),
+}
+
+impl Piece {
+    fn is_html(&self) -> bool {
+        !matches!(self, Piece::Plain(_))
+    }
+
+    fn rendered(self) -> Piece {
+        match self {
+            Piece::Html(source) => Piece::Rendered(html::render(&source)),
+            piece => piece,
+        }
+    }
+
+    fn text(&self) -> &str {
+        match self {
+            Piece::Plain(text) | Piece::Html(text) => text,
+            Piece::Rendered(rendered) => &rendered.text,
+        }
+    }
+
+    /// Says whether HTML says what plain text beside it cannot: struck-through words, a table's order.
+    fn tells_more(&self) -> bool {
+        match self {
+            Piece::Rendered(rendered) => rendered.struck || rendered.rows >= TABLE_ROWS_MIN,
+            _ => false,
+        }
+    }
 }
 
 /// Walks the parts of a message into its view.
@@ -48,9 +76,9 @@ impl<'x> Walk<'_, 'x> {
         if self.parsed.parts.is_empty() {
             return;
         }
-        let pieces = self.part(0, 0);
-        self.view.from_html = !pieces.is_empty() && pieces.iter().any(|piece| piece.from_html);
-        let texts: Vec<&str> = pieces.iter().map(|piece| piece.text.as_str()).collect();
+        let pieces: Vec<Piece> = self.part(0, 0).into_iter().map(Piece::rendered).collect();
+        self.view.from_html = pieces.iter().any(Piece::is_html);
+        let texts: Vec<&str> = pieces.iter().map(Piece::text).collect();
         self.view.text = tidy(&texts.join("\n"));
     }
 
@@ -132,12 +160,7 @@ impl<'x> Walk<'_, 'x> {
     fn piece(&self, part: &MessagePart<'x>, is_html: bool) -> Piece {
         let text = self.text_of(part);
         if is_html {
-            let rendered = html::render(&text);
-            return Piece {
-                text: rendered.text,
-                from_html: true,
-                tells_more: rendered.struck || rendered.rows >= TABLE_ROWS_MIN,
-            };
+            return Piece::Html(text);
         }
         let attribute = |name: &str| part.content_type().and_then(|ct| ct.attribute(name));
         let is =
@@ -147,11 +170,7 @@ impl<'x> Walk<'_, 'x> {
         } else {
             text
         };
-        Piece {
-            text: without_uuencoded(&text),
-            from_html: false,
-            tells_more: false,
-        }
+        Piece::Plain(without_uuencoded(&text))
     }
 
     /// Gives a text part's contents: decoded anew from the raw bytes, because the library reads
@@ -200,28 +219,31 @@ pub(super) fn mime_type(part: &MessagePart<'_>) -> String {
 
 /// Of alternatives takes the plain one, unless it is empty or a stub, or the HTML tells more.
 fn choose(alternatives: Vec<Vec<Piece>>) -> Vec<Piece> {
-    let length = |pieces: &[Piece]| -> usize {
-        let letters = |piece: &Piece| piece.text.chars().filter(|c| c.is_alphanumeric()).count();
-        pieces.iter().map(letters).sum()
-    };
+    let says = |piece: &Piece| piece.text().chars().any(char::is_alphanumeric);
     let (html, plain): (Vec<_>, Vec<_>) = alternatives
         .into_iter()
         .filter(|pieces| !pieces.is_empty())
-        .partition(|pieces| pieces.iter().any(|piece| piece.from_html));
-    let plain = plain.into_iter().max_by_key(|pieces| length(pieces));
-    let html = html.into_iter().max_by_key(|pieces| length(pieces));
-    match (plain, html) {
-        (Some(plain), Some(html)) => {
-            let letters = length(&plain);
-            let stub = plain.iter().any(|piece| is_stub(&piece.text));
-            let more = html.iter().any(|piece| piece.tells_more);
-            if letters == 0 || ((stub || more) && length(&html) > 0) {
-                html
-            } else {
-                plain
-            }
-        }
-        (plain, html) => plain.or(html).unwrap_or_default(),
+        .partition(|pieces| pieces.iter().any(Piece::is_html));
+    let plain = plain.into_iter().max_by_key(|pieces| {
+        let lengths = pieces.iter().map(|piece| piece.text().len());
+        lengths.sum::<usize>()
+    });
+    // The last alternative is the richest (RFC 2046 §5.1.4).
+    let html = html.into_iter().next_back().unwrap_or_default();
+    let Some(plain) = plain.filter(|pieces| pieces.iter().any(says)) else {
+        return html;
+    };
+    let stub = plain.iter().any(|piece| is_stub(piece.text()));
+    let may = |piece: &Piece| matches!(piece, Piece::Html(source) if html::may_tell_more(source));
+    if !stub && !html.iter().any(may) {
+        return plain;
+    }
+    let html: Vec<Piece> = html.into_iter().map(Piece::rendered).collect();
+    let better = stub || html.iter().any(Piece::tells_more);
+    if better && html.iter().any(says) {
+        html
+    } else {
+        plain
     }
 }
 
@@ -232,11 +254,7 @@ fn is_stub(text: &str) -> bool {
         return false;
     }
     let lower = text.to_lowercase();
-    lower.contains("html")
-        && super::super::screening::words::words()
-            .stubs
-            .iter()
-            .any(|stub| lower.contains(stub.as_str()))
+    lower.contains("html") && super::super::screening::words::words().stubs.are_in(&lower)
 }
 
 /// Joins the lines of format=flowed text (RFC 3676 §4), quoted ones by their depth.

@@ -102,7 +102,7 @@ pub fn acts(cut: &Cut<'_>) -> Vec<Act> {
         if let Some(act) = arrow(cut, number, clause) {
             here.push(act);
         }
-        settle(clause, &mut here);
+        settle(cut, clause, &mut here);
         found.append(&mut here);
     }
     found
@@ -143,7 +143,7 @@ fn is_quoted(cut: &Cut<'_>, hit: &Hit) -> bool {
 }
 
 /// One clause says one thing: what a stronger act contains is no act of its own.
-fn settle(clause: &Clause, here: &mut Vec<Act>) {
+fn settle(cut: &Cut<'_>, clause: &Clause, here: &mut Vec<Act>) {
     let has = |acts: &[Act], deed: Deed| acts.iter().any(|a| a.deed == deed);
     let firm_leave = here
         .iter()
@@ -169,25 +169,24 @@ fn settle(clause: &Clause, here: &mut Vec<Act>) {
     if has(here, Deed::Quit) || has(here, Deed::NotCome) {
         // « annuler ma participation », « je ne pourrai pas suivre »
         here.retain(|a| {
-            a.deed != Deed::Register || a.cue == Cue::Enrol && !overlaps_quit(here_quit(clause), a)
+            a.deed != Deed::Register || a.cue == Cue::Enrol && !follows_quit(cut, clause, a)
         });
     }
 }
 
-fn here_quit(clause: &Clause) -> Vec<Range<usize>> {
+/// « retirer X de la liste des participants »: no « et » parts the withdrawal from what follows it.
+fn follows_quit(cut: &Cut<'_>, clause: &Clause, act: &Act) -> bool {
     clause
         .hits
         .iter()
         .filter(|h| matches!(h.cue, Cue::Quit | Cue::Cannot | Cue::QuitNoun))
-        .map(|h| h.first..h.end + 3)
-        .collect()
-}
-
-fn overlaps_quit(quits: Vec<Range<usize>>, act: &Act) -> bool {
-    quits.is_empty()
-        || quits
-            .iter()
-            .any(|q| act.tokens.start < q.end && q.start < act.tokens.end + 3)
+        .any(|h| {
+            let overlaps = act.tokens.start < h.end + 1 && h.first < act.tokens.end + 1;
+            let joined = h.first < act.tokens.start
+                && !(h.end..act.tokens.start)
+                    .any(|i| matches!(cut.word(i), "et" | "and" | "mais" | "but" | "puis"));
+            overlaps || joined
+        })
 }
 
 fn act(cut: &Cut<'_>, number: usize, clause: &Clause, hit: &Hit) -> Option<Act> {
@@ -557,7 +556,12 @@ fn is_about_session(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> bool {
                 | "assisteront"
         )
     });
-    said || cut.mentions_in(clause).next().is_some()
+    let there = matches!(
+        cut.word(hit.first),
+        "serai" | "serons" | "sera" | "seront" | "serais" | "will" | "ll"
+    ) && hit.end > hit.first + 1;
+    said || there
+        || cut.mentions_in(clause).next().is_some()
         || (clause.tokens.clone()).any(|i| is_session_noun(cut.word(i)))
 }
 
@@ -615,6 +619,7 @@ pub fn is_session_noun(word: &str) -> bool {
         "afternoon",
         "soiree",
         "creneau",
+        "date",
         "visite",
     ];
     word.len() > 3
@@ -635,7 +640,8 @@ fn who(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> Who {
     }
     let seen = (hit.first..hit.end)
         .filter(|i| {
-            !matches!(cut.word(*i), "le" | "la" | "les" | "l" | "s")
+            !(cut.english && cut.word(*i) == "on")
+                && !matches!(cut.word(*i), "le" | "la" | "les" | "l" | "s")
                 || *i == hit.first && hit.cue == Cue::Enrol
         })
         .map(|i| pronoun(cut.word(i)))
@@ -658,7 +664,7 @@ fn who(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> Who {
         if is_name || is_colleague(word) {
             return Who::Others;
         }
-        if is_impersonal(cut, i) {
+        if is_impersonal(cut, i) || cut.english && word == "on" {
             continue;
         }
         if is_subject(word) {
@@ -768,7 +774,8 @@ fn is_subject(word: &str) -> bool {
     )
 }
 
-fn is_colleague(word: &str) -> bool {
+/// Nouns for somebody of the writer's own house.
+pub fn is_colleague(word: &str) -> bool {
     [
         "collegue",
         "colleague",

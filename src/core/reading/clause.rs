@@ -49,6 +49,8 @@ pub struct Cut<'t> {
     pub names: Vec<NameFound>,
     /// Sessions named in it.
     pub mentions: Vec<Mention>,
+    /// It is in English, where « on » is no pronoun.
+    pub english: bool,
 }
 
 impl<'t> Cut<'t> {
@@ -57,12 +59,14 @@ impl<'t> Cut<'t> {
         let (tokens, end) = tokens(text);
         let atoms = atoms(&tokens, &names, &mentions);
         let clauses = cut(text, &tokens, end, &atoms, &mentions);
+        let english = language(&tokens) == Some(Language::En);
         Cut {
             text,
             tokens,
             clauses,
             names,
             mentions,
+            english,
         }
     }
 
@@ -119,21 +123,25 @@ impl<'t> Cut<'t> {
             .fold(Cues::default(), |all, c| all.with(c.cues))
     }
 
-    /// Tells the language by its function words; French unless English clearly prevails.
+    /// Tells the language by its function words; `None` if they do not decide.
     pub fn language(&self) -> Option<Language> {
-        let (mut fr, mut en) = (0usize, 0usize);
-        for token in &self.tokens {
-            match lexicon().language_of(&token.folded) {
-                Some(Language::Fr) => fr += 1,
-                Some(Language::En) => en += 1,
-                None => {}
-            }
+        language(&self.tokens)
+    }
+}
+
+fn language(tokens: &[Token]) -> Option<Language> {
+    let (mut fr, mut en) = (0usize, 0usize);
+    for token in tokens {
+        match lexicon().language_of(&token.folded) {
+            Some(Language::Fr) => fr += 1,
+            Some(Language::En) => en += 1,
+            None => {}
         }
-        match fr.cmp(&en) {
-            std::cmp::Ordering::Less => Some(Language::En),
-            std::cmp::Ordering::Greater => Some(Language::Fr),
-            std::cmp::Ordering::Equal => None,
-        }
+    }
+    match fr.cmp(&en) {
+        std::cmp::Ordering::Less => Some(Language::En),
+        std::cmp::Ordering::Greater => Some(Language::Fr),
+        std::cmp::Ordering::Equal => None,
     }
 }
 
@@ -229,8 +237,8 @@ fn opens_clause(words: &[&str]) -> bool {
         "je" | "j" | "nous" | "on" | "il" | "elle" | "ils" | "elles" | "tu" | "vous" | "i"
         | "we" | "he" | "she" | "they" | "it" | "please" | "merci" | "pouvez" | "pourriez"
         | "peux" | "peut" | "veuillez" | "si" | "if" | "c" | "ce" | "ca" | "cela" | "inscrivez"
-        | "comptez" | "could" | "can" | "would" | "unless" | "otherwise" | "sinon" | "ne"
-        | "thanks" => true,
+        | "comptez" | "unless" | "otherwise" | "sinon" | "ne" | "thanks" => true,
+        "could" | "can" | "would" | "will" => matches!(*second, "you" | "it" | "i" | "we"),
         "s" => matches!(*second, "il" | "ils"),
         "moi" => matches!(*second, "je" | "j"),
         "et" | "and" => matches!(
@@ -282,9 +290,31 @@ fn parts_clause(before: &str, words: &[&str]) -> bool {
                         Some("would" | "will" | "are" | "d" | "ll")
                     ))
         }
+        "si" if matches!(
+            *second,
+            "tard"
+                | "tot"
+                | "bien"
+                | "peu"
+                | "vite"
+                | "longtemps"
+                | "rapidement"
+                | "nombreux"
+                | "loin"
+        ) =>
+        {
+            false
+        }
         "si" | "if" => !matches!(
             before,
             "savoir"
+                | "decide"
+                | "decidee"
+                | "certain"
+                | "certaine"
+                | "hesite"
+                | "ignore"
+                | "demandais"
                 | "sais"
                 | "sait"
                 | "dire"
@@ -418,7 +448,7 @@ fn clause(
     let last = tokens.get(run.end.checked_sub(1)?)?;
     let mut hits = Vec::new();
     lexicon().find(atoms.get(run.clone())?, run.start, &mut hits);
-    hits.retain(|hit| !is_of_title(tokens, mentions, hit));
+    hits.retain(|hit| !is_of_title(tokens, mentions, hit) && !is_asked_of_us(tokens, hit));
     let mut cues = Cues::default();
     for hit in &hits {
         cues.add(hit.cue);
@@ -434,6 +464,30 @@ fn clause(
         cues,
         hits,
     })
+}
+
+/// « Pouvez-vous inscrire X »: it is not the « vous inscrire » of an invitation.
+fn is_asked_of_us(tokens: &[Token], hit: &Hit) -> bool {
+    hit.cue == Cue::OthersEnrol
+        && hit
+            .first
+            .checked_sub(1)
+            .and_then(|b| tokens.get(b))
+            .is_some_and(|t| {
+                matches!(
+                    t.folded.as_str(),
+                    "pouvez"
+                        | "pourriez"
+                        | "voulez"
+                        | "voudriez"
+                        | "pourrez"
+                        | "pouviez"
+                        | "peux"
+                        | "could"
+                        | "can"
+                        | "would"
+                )
+            })
 }
 
 /// Words of a session's title say nothing by themselves: « Devis et factures », « Devenir intervenant ».

@@ -52,7 +52,12 @@ pub fn compose(mail: &Mail<'_>) -> Reading {
     };
     let removed = match meaning.intent {
         Intent::Cancel | Intent::Replace => meaning.leaving.names(),
-        Intent::Register if !meaning.given_up.is_empty() => meaning.leaving.names(),
+        Intent::Register
+            if !meaning.given_up.is_empty()
+                || meaning.acts.iter().any(|a| a.cue == Cue::Switch) =>
+        {
+            meaning.leaving.names()
+        }
         _ => Vec::new(),
     };
     Reading {
@@ -125,6 +130,27 @@ fn meaning(mail: &Mail<'_>) -> Meaning {
         return silent_request(mail, all, cues);
     }
 
+    let only_names = replace.iter().all(|a| {
+        matches!(mail.new.word(a.tokens.start), "c" | "ce")
+            && a.tokens
+                .clone()
+                .all(|i| !matches!(mail.new.word(i), "lieu" | "place" | "pas"))
+    });
+    let stands = cues.any(&[Cue::Registered, Cue::Retract])
+        || !leaving.is_empty()
+        || mail
+            .thread
+            .iter()
+            .any(|t| matches!(t.letter, Letter::Confirmation | Letter::Own));
+    if !replace.is_empty() && only_names && !stands {
+        // « c'est Nora Benali qui viendra »: nobody had a seat before
+        let mut entering = replace;
+        for act in &mut entering {
+            act.deed = Deed::Register;
+            act.who = Who::Others;
+        }
+        return enter(mail, all, entering);
+    }
     if !replace.is_empty() && !is_only_update(&update, &replace) {
         return replacement(mail, all, replace, &register, &leaving, cues);
     }
@@ -152,6 +178,9 @@ fn meaning(mail: &Mail<'_>) -> Meaning {
 /// What registers without a verb: a form filled in, a list under a session's name, the answer to our
 /// question, or the plea of somebody who is late.
 fn silent_request(mail: &Mail<'_>, all: Vec<Act>, cues: Cues) -> Meaning {
+    if let Some(meaning) = short_answer(mail, &all) {
+        return meaning;
+    }
     let asked = mail
         .thread
         .first()
@@ -180,7 +209,10 @@ fn silent_request(mail: &Mail<'_>, all: Vec<Act>, cues: Cues) -> Meaning {
         people::registered(mail, &[])
     };
     let own: Vec<usize> = (0..mail.new.clauses.len()).collect();
-    let sessions = resolve_for(mail, if answers { &own } else { &[] }, &[]);
+    let mut sessions = resolve_for(mail, if answers || listed { &own } else { &[] }, &[]);
+    if answers {
+        choose(mail, &mut sessions);
+    }
     Meaning {
         intent: Intent::Register,
         acts: Vec::new(),
@@ -195,6 +227,70 @@ fn silent_request(mail: &Mail<'_>, all: Vec<Act>, cues: Cues) -> Meaning {
             Vec::new()
         },
     }
+}
+
+/// « la 2 », « la deuxième »: the sessions by their place in the list that was sent.
+fn choose(mail: &Mail<'_>, sessions: &mut Resolution) {
+    let chosen: Vec<SessionId> = choices(mail)
+        .into_iter()
+        .filter_map(|number| {
+            let item = mail
+                .sent
+                .items
+                .iter()
+                .find(|(n, _)| usize::try_from(*n) == Ok(number))?;
+            Some(item.1.clone())
+        })
+        .collect();
+    if !chosen.is_empty() && !sessions.certain {
+        sessions.sessions = chosen;
+        sessions.certain = true;
+        sessions.over = sessions.sessions.iter().any(|id| {
+            mail.context
+                .catalogue
+                .session(id)
+                .is_some_and(|s| mail.context.received >= s.begins_at())
+        });
+    }
+}
+
+/// Answers that need their question: NON under a confirmation, details that we said are missing.
+fn short_answer(mail: &Mail<'_>, all: &[Act]) -> Option<Meaning> {
+    /// Details are told in a line or two.
+    const DETAILS_TOKENS: usize = 30;
+    let first = mail.thread.first()?;
+    if first.letter != Letter::Confirmation {
+        return None;
+    }
+    let cues = mail.new.all_cues();
+    let sessions = resolve_for(mail, &[], &[]);
+    let meaning = |intent, people, leaving| Meaning {
+        intent,
+        acts: Vec::new(),
+        all: all.to_vec(),
+        people,
+        leaving,
+        sessions: sessions.clone(),
+        given_up: Vec::new(),
+        doubts: Vec::new(),
+    };
+    if cues.has(Cue::No) && mail.new.tokens.len() < 4 {
+        return Some(meaning(
+            Intent::Cancel,
+            People::default(),
+            people::sender_only(mail),
+        ));
+    }
+    let text = super::mail::head(&first.quote.text, ROLE_BYTES);
+    let asked = super::clause::Cut::new(text, Vec::new(), Vec::new())
+        .all_cues()
+        .has(Cue::AskedBack);
+    let told = !super::signature::phones_in(mail.new.text).is_empty()
+        || !super::signature::phones_in(&mail.parts.signature).is_empty()
+            && mail.new.tokens.len() < 8;
+    let asks = mail.new.clauses.iter().any(|c| c.question);
+    (asked && told && !asks && mail.new.tokens.len() < DETAILS_TOKENS)
+        .then(|| meaning(Intent::Update, people::sender_only(mail), People::default()))
 }
 
 /// An answer to an invitation to speak, or one's own part in a session, asks for no seat.
@@ -249,6 +345,9 @@ fn drop_weak(mail: &Mail<'_>, register: &mut Vec<Act>, cues: Cues) {
     });
     let told = !mail.new.mentions.is_empty() || !mail.subject.mentions.is_empty();
     register.retain(|act| {
+        if act.clause == usize::MAX {
+            return told;
+        }
         let Some(clause) = mail.new.clauses.get(act.clause) else {
             return false;
         };
@@ -282,6 +381,8 @@ fn is_bare(mail: &Mail<'_>, clause: &Clause, act: &Act) -> bool {
                 | "and"
                 | "with"
                 | "aussi"
+                | "pour"
+                | "for"
                 | "volontiers"
                 | "bien"
                 | "seul"
@@ -336,14 +437,29 @@ fn enter(mail: &Mail<'_>, all: Vec<Act>, register: Vec<Act>) -> Meaning {
     let people = people::registered(mail, &refs);
     let others: Vec<usize> = other_clauses(&all, &register);
     let sessions = resolve_for(mail, &clauses(&register), &others);
+    let mut leaving = People::default();
+    let mut given_up = Vec::new();
+    if register.iter().any(|a| a.cue == Cue::Switch) {
+        leaving = people::removed(mail, &refs);
+        let standing: Vec<usize> = mail
+            .new
+            .clauses
+            .iter()
+            .enumerate()
+            .filter(|(_, c)| c.cues.has(Cue::Registered))
+            .map(|(number, _)| number)
+            .collect();
+        given_up = named_in(mail, &standing);
+        given_up.retain(|id| !sessions.sessions.contains(id));
+    }
     Meaning {
         intent: Intent::Register,
         acts: register,
         all,
         people,
-        leaving: People::default(),
+        leaving,
         sessions,
-        given_up: Vec::new(),
+        given_up,
         doubts: Vec::new(),
     }
 }
@@ -354,8 +470,13 @@ fn clauses(acts: &[Act]) -> Vec<usize> {
 
 /// Clauses that belong to acts of another kind: what they name is not meant here.
 fn other_clauses(all: &[Act], mine: &[Act]) -> Vec<usize> {
+    let leaves = |deed: Deed| matches!(deed, Deed::Quit | Deed::NotCome);
     all.iter()
-        .filter(|a| !mine.iter().any(|m| m.clause == a.clause))
+        .filter(|a| {
+            !mine.iter().any(|m| {
+                m.clause == a.clause || m.deed == a.deed || leaves(m.deed) && leaves(a.deed)
+            })
+        })
         .map(|a| a.clause)
         .collect()
 }
@@ -629,6 +750,12 @@ fn named_in(mail: &Mail<'_>, clauses: &[usize]) -> Vec<SessionId> {
 /// Weighs what the clauses of the acts, the subject, the rest and the thread say of sessions.
 fn resolve_for(mail: &Mail<'_>, mine: &[usize], others: &[usize]) -> Resolution {
     let cut = &mail.new;
+    let announced = announced_by(mail, mine);
+    let mine: &[usize] = if announced.is_empty() {
+        mine
+    } else {
+        &announced
+    };
     let sentences: Vec<usize> = mine
         .iter()
         .filter_map(|i| cut.clauses.get(*i))
@@ -677,7 +804,57 @@ fn resolve_for(mail: &Mail<'_>, mine: &[usize], others: &[usize]) -> Resolution 
             mentions: mentions.clone(),
         });
     }
-    resolve(&pieces, mail.context.catalogue, mail.context.received)
+    let mut resolution = resolve(&pieces, mail.context.catalogue, mail.context.received);
+    let both = mine.iter().filter_map(|i| cut.clauses.get(*i)).any(|c| {
+        c.hits.iter().any(|h| {
+            h.cue == Cue::Choice && (h.first..h.end).any(|i| matches!(cut.word(i), "deux" | "both"))
+        })
+    });
+    if both && !resolution.certain && !resolution.contradiction && resolution.candidates.len() == 2
+    {
+        // « je serai là aux deux dates » of a programme of two
+        resolution.sessions.clone_from(&resolution.candidates);
+        resolution.certain = true;
+    }
+    resolution
+}
+
+/// The clauses of the acts with what a colon or a list after them tells; empty if nothing follows.
+fn announced_by(mail: &Mail<'_>, mine: &[usize]) -> Vec<usize> {
+    /// People listed below a request, one a clause.
+    const LISTED_MAX: usize = 16;
+    let cut = &mail.new;
+    let mut all = Vec::new();
+    for number in mine {
+        let Some(clause) = cut.clauses.get(*number) else {
+            continue;
+        };
+        let colon = cut
+            .tokens
+            .get(clause.tokens.end)
+            .is_some_and(|t| t.before.colon);
+        if !colon && !clause.cues.has(Cue::ListFollows) {
+            continue;
+        }
+        for (after, next) in cut
+            .clauses
+            .iter()
+            .enumerate()
+            .skip(number + 1)
+            .take(LISTED_MAX)
+        {
+            if next.question || next.cues.any(&[Cue::Closing, Cue::Thanks, Cue::Please]) {
+                break;
+            }
+            all.push(after);
+        }
+    }
+    if !all.is_empty() {
+        all.extend(mine);
+        all.sort_unstable();
+        all.dedup();
+    }
+    all
 }
 
 /// « next board meeting Thursday 10 April » : the date is not that of a session.

@@ -272,7 +272,7 @@ fn leftover(mail: &Mail<'_>, meaning: &Meaning, cues: Cues, doubts: &mut Vec<Dou
             .all
             .iter()
             .any(|a| a.deed == Deed::Replace && a.mood == Mood::Asking);
-    if turns || asked_replacement || cues.has(Cue::Correction) {
+    if turns || asked_replacement || cues.has(Cue::Correction) && meaning.intent != Intent::Cancel {
         doubts.push(Doubt::Unexplained);
     }
 }

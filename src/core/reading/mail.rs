@@ -59,6 +59,10 @@ pub struct Mail<'a> {
     pub sender: Person,
     /// The mail comes from the organisation's own domain.
     pub colleague: bool,
+    /// The list of sessions that the mail at hand answers, if there is one.
+    pub sent: Programme,
+    /// The sender's name by the header alone.
+    pub header_name: Option<String>,
     /// Full names in headers, signature and quotes, by which short forms are completed.
     pub known: Vec<Known>,
 }
@@ -129,6 +133,8 @@ impl<'a> Mail<'a> {
             quoted,
             sender,
             colleague,
+            sent,
+            header_name: message.author().and_then(name_of_address),
             known,
         }
     }
@@ -288,8 +294,99 @@ fn add_short_names(
         }
     }
     names.extend(short);
+    add_given_names(text, known, mentions, names);
+    add_titled_names(text, names);
     names.sort_by_key(|n| n.range.start);
     maybe
+}
+
+/// A capitalised word, also at the begin of a line, that is the given name of somebody named in full.
+fn add_given_names(text: &str, known: &[Known], mentions: &[Mention], names: &mut Vec<NameFound>) {
+    let (tokens, after) = super::tokens::tokens(text);
+    for (at, token) in tokens.iter().enumerate() {
+        let next = tokens.get(at + 1);
+        // alone on its line it is a signature, after a greeting an address
+        let last = next.map_or(
+            after.line || after.stop || after == Default::default(),
+            |n| n.before.line,
+        );
+        let alone = (token.before.line || at == 0) && last;
+        let greeted = at
+            .checked_sub(1)
+            .and_then(|b| tokens.get(b))
+            .is_some_and(|b| is(&b.folded, Is::Greeting) && !token.before.line);
+        if !token.capital || token.folded.len() < 3 || alone || greeted {
+            continue;
+        }
+        let range = token.start..token.end;
+        let taken = names
+            .iter()
+            .map(|n| &n.range)
+            .chain(mentions.iter().map(|m| &m.range))
+            .any(|r| r.start < range.end && range.start < r.end);
+        let given = |k: &Known| {
+            k.name
+                .split_whitespace()
+                .next()
+                .is_some_and(|first| super::tokens::fold_word(first) == token.folded)
+        };
+        if !taken && known.iter().any(given) {
+            names.push(NameFound {
+                name: text.get(range.clone()).unwrap_or_default().to_owned(),
+                range,
+                title: None,
+                full: false,
+            });
+        }
+    }
+}
+
+/// « Appel de Mme Odile Garnier »: a title before capitals, wherever it stands.
+fn add_titled_names(text: &str, names: &mut Vec<NameFound>) {
+    let (tokens, _) = super::tokens::tokens(text);
+    for (at, token) in tokens.iter().enumerate() {
+        if !is(&token.folded, Is::Title) || !token.capital {
+            continue;
+        }
+        let mut end = token.end;
+        let mut last = at;
+        for (next, word) in tokens.iter().enumerate().skip(at + 1).take(5) {
+            let parted = word.before.comma
+                || word.before.strong
+                || word.before.question
+                || word.before.blank
+                || word.before.stop && next > at + 1;
+            let particle = is(&word.folded, Is::Particle);
+            if parted || !(word.capital || particle) {
+                break;
+            }
+            if word.capital {
+                end = word.end;
+                last = next;
+            }
+        }
+        let taken = names
+            .iter()
+            .any(|n| n.range.start < end && token.start < n.range.end);
+        let name = text.get(token.start..end).unwrap_or_default();
+        let office = tokens
+            .get(at + 1..=last)
+            .into_iter()
+            .flatten()
+            .any(|t| is(&t.folded, Is::Function) || is(&t.folded, Is::Structure));
+        if last > at
+            && !office
+            && !taken
+            && let Some(parsed) = super::names::parse_name(name)
+        {
+            names.push(NameFound {
+                range: token.start..end,
+                full: last > at + 1,
+                name: parsed,
+                title: Some(token.folded.clone()),
+            });
+        }
+    }
 }
 
 /// Two to four words, none of which is a word of ours, of a structure or of a function.
@@ -330,7 +427,13 @@ fn with_subjects<'t>(cut: Cut<'t>, maybe: Vec<NameFound>) -> Cut<'t> {
             cut.clauses.iter().any(|c| {
                 n.range.start >= c.range.start
                     && n.range.end <= c.range.end
-                    && (c.cues.any(ACTS) || c.arrow.is_some() || c.bullet)
+                    && (c.cues.any(ACTS)
+                        || c.arrow.is_some()
+                        || c.bullet
+                        || cut
+                            .tokens
+                            .get(c.tokens.start)
+                            .is_some_and(|t| t.before.colon))
             }) || follows_list(&cut, n)
         })
         .collect();

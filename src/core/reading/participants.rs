@@ -114,20 +114,66 @@ pub fn registered(mail: &Mail<'_>, acts: &[&Act]) -> People {
     {
         add_sender(mail, &mut people);
     }
-    let we = acts.iter().any(|a| a.who == Who::We);
-    if we && people.list.is_empty() {
+    let others = people
+        .list
+        .iter()
+        .filter(|p| !same(&p.person.name, &mail.sender.name))
+        .count();
+    let we = acts.iter().all(|a| a.who == Who::We) && !acts.is_empty();
+    if we && others == 0 || others == 0 && speaks_of_colleague(mail, acts) {
         people.unclear = true;
     }
     if acts.iter().any(|a| a.who == Who::Others) && people.list.is_empty() {
         people.unclear = true;
     }
+    let adds = acts
+        .iter()
+        .flat_map(|a| a.tokens.clone())
+        .any(|i| mail.new.word(i).contains("ajout") || mail.new.word(i) == "add");
     if let Some(count) = counted(&mail.new, acts)
         && count > people.list.len()
+        && !adds
     {
         people.unclear = true;
     }
+    if people.unclear
+        && people.sender
+        && others == 0
+        && counted(&mail.new, acts).is_some_and(|n| n > 1)
+    {
+        // seats for people who are named later
+        people.list.clear();
+    }
     complete(mail, &mut people);
     people
+}
+
+/// « je viens avec mon collègue », whom nothing names.
+fn speaks_of_colleague(mail: &Mail<'_>, acts: &[&Act]) -> bool {
+    let cut = &mail.new;
+    acts.iter()
+        .filter_map(|a| cut.clauses.get(a.clause))
+        .flat_map(|c| c.tokens.clone())
+        .any(|i| {
+            super::acts::is_colleague(cut.word(i))
+                && i.checked_sub(1).is_some_and(|b| {
+                    matches!(
+                        cut.word(b),
+                        "mon"
+                            | "ma"
+                            | "mes"
+                            | "notre"
+                            | "nos"
+                            | "un"
+                            | "une"
+                            | "deux"
+                            | "my"
+                            | "our"
+                            | "a"
+                            | "two"
+                    )
+                })
+        })
 }
 
 /// « je viens », « inscrivez-moi »: not « je souhaite inscrire ».
@@ -239,6 +285,13 @@ fn earlier_text<'m>(mail: &'m Mail<'_>) -> Option<&'m str> {
         let at = text.find("\n>")?;
         text.get(at..)
     })
+}
+
+/// Gives the sender alone.
+pub fn sender_only(mail: &Mail<'_>) -> People {
+    let mut people = People::default();
+    add_sender(mail, &mut people);
+    people
 }
 
 /// Who is meant by an answer to our question: whom the first mail named, else the sender.
@@ -362,7 +415,11 @@ fn add_named(mail: &Mail<'_>, act: &Act, people: &mut People) {
     let Some(clause) = cut.clauses.get(act.clause) else {
         return;
     };
-    let and_me = includes_sender(cut, clause);
+    let and_me = cut
+        .clauses
+        .iter()
+        .filter(|c| c.sentence == clause.sentence)
+        .any(|c| includes_sender(cut, c));
     let only_joined = act.who == Who::I && !and_me;
     let before = people.list.len();
     for found in names_of(mail, cut, clause) {
@@ -419,7 +476,7 @@ fn names_around(mail: &Mail<'_>, act: &Act) -> Vec<NameFound> {
     let Some(clause) = cut.clauses.get(act.clause) else {
         return Vec::new();
     };
-    let sender = &mail.sender.name;
+    let sender = mail.header_name.as_deref().unwrap_or_default();
     let usable = |c: &Clause| -> Vec<NameFound> {
         if c.cues.any(&[Cue::Greeting, Cue::Closing]) && c.tokens.len() < 5 {
             return Vec::new();
@@ -471,7 +528,7 @@ fn counted(cut: &Cut<'_>, acts: &[&Act]) -> Option<usize> {
     acts.iter()
         .filter_map(|act| cut.clauses.get(act.clause))
         .flat_map(|clause| clause.hits.iter())
-        .filter(|hit| hit.cue == Cue::Unnamed)
+        .filter(|hit| matches!(hit.cue, Cue::Unnamed | Cue::Come))
         .filter_map(|hit| {
             (hit.first..hit.end).find_map(|i| match cut.word(i) {
                 "deux" | "two" | "couple" => Some(2),
@@ -578,11 +635,15 @@ fn new_email(mail: &Mail<'_>) -> Option<String> {
         .author()
         .map(|a| a.email.as_str())
         .unwrap_or_default();
-    emails_in(mail.new.text)
+    let mut told: Vec<String> = emails_in(mail.new.text)
         .into_iter()
         .map(|(_, email)| email)
-        .filter(|email| !email.eq_ignore_ascii_case(from))
-        .rfind(|email| !mail.context.organisation.is_own_domain(email))
+        .filter(|email| !mail.context.organisation.is_own_domain(email))
+        .collect();
+    told.dedup();
+    let last = told.pop()?;
+    // alone, the sender's own address is no change; « remplacer a@x par b@y » ends with the new one
+    (!told.is_empty() || !last.eq_ignore_ascii_case(from)).then_some(last)
 }
 
 /// Says who gives a seat up, as the mail names them.
@@ -598,11 +659,12 @@ pub fn removed(mail: &Mail<'_>, acts: &[&Act]) -> People {
                     }
                 }
                 if people.list.len() == before {
-                    for found in names_around(mail, act) {
+                    let around = names_around(mail, act);
+                    people.unclear |= around.is_empty() && before == 0;
+                    for found in around {
                         push_name(mail, found, &mut people);
                     }
                 }
-                people.unclear |= people.list.len() == before;
             }
             Who::I | Who::We | Who::Unsaid => {
                 let mut named = Vec::new();
@@ -837,7 +899,9 @@ pub fn updated(mail: &Mail<'_>, acts: &[&Act]) -> People {
         }
     }
     let renamed = named.iter().find(|n| {
-        n.full && shares_word(&n.name, &mail.sender.name) && !same(&n.name, &mail.sender.name)
+        n.full
+            && shares_word(&n.name, &mail.sender.name)
+            && name_key(&n.name) != name_key(&mail.sender.name)
     });
     if let Some(renamed) = renamed {
         people.push(Person {

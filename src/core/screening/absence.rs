@@ -4,14 +4,142 @@
 //! writer is away now, and what such messages say besides. A person who writes that they will be
 //! away asks for something, and that makes it a person's mail.
 
+use std::cell::OnceCell;
+
 use super::super::message::Message;
 use super::super::unquote::unquote;
-use super::words::{holds, plain, words};
+use super::ReturnPath;
+use super::words::{plain, words};
 
-/// How much of a body is looked at: the away-words stand at its beginning.
+/// How much of a body is looked at, in characters: the away-words stand at its beginning.
 const BODY_CHARS_MAX: usize = 1200;
-/// Longest body that words alone make an absence message; people write longer ones.
-const WORDS_ONLY_CHARS_MAX: usize = 1500;
+
+/// What a mail's subject and first words tell; the words are read once, and only if asked for.
+pub struct Clues<'a> {
+    message: &'a Message,
+    /// The subject folded, as it stands.
+    subject: String,
+    /// The same without `Re:` and `[tags]`.
+    bare: String,
+    text: OnceCell<String>,
+}
+
+impl<'a> Clues<'a> {
+    /// Takes a mail's clues.
+    pub fn of(message: &'a Message) -> Clues<'a> {
+        Clues {
+            message,
+            subject: plain(&message.subject),
+            bare: bare_subject(&message.subject),
+            text: OnceCell::new(),
+        }
+    }
+
+    /// Gives the beginning of what was newly written, folded.
+    fn text(&self) -> &str {
+        self.text.get_or_init(|| {
+            let head = self.head();
+            let parts = unquote(&head);
+            let new = if parts.new.trim().is_empty() {
+                &head
+            } else {
+                &parts.new
+            };
+            plain(&new.chars().take(BODY_CHARS_MAX).collect::<String>())
+        })
+    }
+
+    /// Gives the beginning of the text as it stands.
+    fn head(&self) -> String {
+        self.message.text.chars().take(BODY_CHARS_MAX * 2).collect()
+    }
+
+    fn begins(&self, starts: &[String]) -> bool {
+        starts
+            .iter()
+            .any(|start| self.bare.starts_with(start.as_str()))
+    }
+
+    /// Says whether subject or words speak of an absence, for a mail that is known to be automatic.
+    pub fn say_absent(&self) -> bool {
+        let named = &words().absence;
+        self.begins(&named.subjects) || by_header(self.message) || named.away.are_in(self.text())
+    }
+
+    /// Says whether subject or words alone make it an absence message.
+    pub fn prove_absent(&self) -> bool {
+        const SHORT_BYTES: usize = 40;
+        let named = &words().absence;
+        let titled = self.begins(&named.subjects);
+        if titled && self.is_sure_subject() {
+            return true;
+        }
+        // Most mails hold no such word at all; then nothing needs to be taken apart.
+        if !titled && !named.away.are_in(&plain(&self.head())) {
+            return false;
+        }
+        let text = self.text();
+        let away = named.away.are_in(text);
+        if !titled && !away {
+            return false;
+        }
+        let besides = named.besides.are_in(text);
+        let asks = named.asks.are_in(text);
+        // « Absence le 3 octobre » may be a person's subject.
+        let enough = if titled {
+            away || besides || text.len() < SHORT_BYTES
+        } else {
+            besides
+        };
+        enough && !asks
+    }
+
+    /// Says whether the subject is one that no person writes.
+    fn is_sure_subject(&self) -> bool {
+        const AUTOMATIC: &[&str] = &[
+            "auto",
+            "réponse auto",
+            "reponse auto",
+            "message auto",
+            "respuesta auto",
+            "risposta auto",
+            "messaggio auto",
+            "mensaje auto",
+            "resposta auto",
+            "out of office",
+            "out-of-office",
+            "vacation",
+        ];
+        // A person who answers such a message keeps its subject behind « Re : ».
+        let answered = self.subject.starts_with("re:") || self.subject.starts_with("re :");
+        !answered && AUTOMATIC.iter().any(|start| self.bare.starts_with(start))
+    }
+
+    /// Says whether it is a read receipt (RFC 8098), declared or in some program's words.
+    pub fn are_receipt(&self) -> bool {
+        let named = &words().receipt;
+        let kind = self.message.header("content-type").unwrap_or_default();
+        let declared = kind.to_lowercase().contains("disposition-notification");
+        let mut parts = self.message.attachments.iter();
+        let titled = named
+            .subjects
+            .iter()
+            .any(|start| self.subject.starts_with(start.as_str()));
+        declared
+            || parts.any(|part| part.content_type == "message/disposition-notification")
+            || titled && named.bodies.are_in(self.text())
+    }
+
+    /// Says whether some service asks the sender to prove to be a person.
+    pub fn are_challenge(&self) -> bool {
+        let named = &words().challenge;
+        let links = self.message.text.contains("http") || self.message.from_html;
+        let machine = self.message.return_path == ReturnPath::Null
+            || super::auto_submitted(self.message).is_some_and(|keyword| keyword != "no");
+        self.begins(&named.subjects) && (links || named.bodies.are_in(self.text()))
+            || machine && named.bodies.are_in(self.text())
+    }
+}
 
 /// Says whether a header that only answering machines set is there.
 pub fn by_header(message: &Message) -> bool {
@@ -33,60 +161,6 @@ pub fn by_header(message: &Message) -> bool {
         || value_of("x-autoreply-type").contains("vacation")
         || value_of("x-mailer").contains("vacation")
         || value_of("x-fc-machinegenerated") == "true"
-}
-
-/// Says whether subject or words speak of an absence, for a mail that is known to be automatic.
-pub fn says_so(message: &Message) -> bool {
-    let named = &words().absence;
-    by_subject(message) || holds(&beginning(message), &named.away) || by_header(message)
-}
-
-/// Says whether subject or words alone make it an absence message.
-pub fn by_words(message: &Message) -> bool {
-    let named = &words().absence;
-    let text = beginning(message);
-    let asks = holds(&text, &named.asks);
-    let away = holds(&text, &named.away);
-    let besides = holds(&text, &named.besides);
-    if by_subject(message) {
-        // « Absence le 3 octobre » may be a person's subject; « Réponse automatique : » is not.
-        return is_sure_subject(message) || !asks && (away || besides || text.len() < 40);
-    }
-    let own = text.chars().count() <= WORDS_ONLY_CHARS_MAX;
-    own && away && besides && !asks
-}
-
-/// Says whether the subject begins like one.
-fn by_subject(message: &Message) -> bool {
-    let named = &words().absence;
-    let subject = bare_subject(&message.subject);
-    named
-        .subjects
-        .iter()
-        .any(|start| subject.starts_with(start.as_str()))
-}
-
-/// Says whether the subject is one that no person writes.
-fn is_sure_subject(message: &Message) -> bool {
-    const AUTOMATIC: &[&str] = &[
-        "auto",
-        "réponse auto",
-        "reponse auto",
-        "message auto",
-        "respuesta auto",
-        "risposta auto",
-        "messaggio auto",
-        "mensaje auto",
-        "resposta auto",
-        "out of office",
-        "out-of-office",
-        "vacation",
-    ];
-    let subject = bare_subject(&message.subject);
-    let raw = plain(&message.subject);
-    // A person who answers such a message keeps its subject behind « Re : ».
-    let answered = raw.starts_with("re:") || raw.starts_with("re :");
-    !answered && AUTOMATIC.iter().any(|start| subject.starts_with(start))
 }
 
 /// Takes `Re:` and `[tags]` off a subject.
@@ -119,50 +193,4 @@ fn bare_subject(subject: &str) -> String {
         }
     }
     bare.trim_start().to_owned()
-}
-
-/// Gives the beginning of what was newly written, folded.
-fn beginning(message: &Message) -> String {
-    let head: String = message.text.chars().take(BODY_CHARS_MAX * 2).collect();
-    let parts = unquote(&head);
-    let new = if parts.new.trim().is_empty() {
-        &head
-    } else {
-        &parts.new
-    };
-    let text: String = new.chars().take(BODY_CHARS_MAX).collect();
-    plain(&text)
-}
-
-/// Says whether it is a read receipt (RFC 8098), declared or in some program's words.
-pub fn is_receipt(message: &Message) -> bool {
-    let declared = message
-        .header("content-type")
-        .is_some_and(|value| value.to_lowercase().contains("disposition-notification"));
-    let part = message
-        .attachments
-        .iter()
-        .any(|part| part.content_type == "message/disposition-notification");
-    let named = &words().receipt;
-    let subject = plain(&message.subject);
-    let titled = named
-        .subjects
-        .iter()
-        .any(|start| subject.starts_with(start.as_str()));
-    declared || part || titled && holds(&beginning(message), &named.bodies)
-}
-
-/// Says whether some service asks the sender to prove to be a person.
-pub fn is_challenge(message: &Message) -> bool {
-    let named = &words().challenge;
-    let subject = bare_subject(&message.subject);
-    let titled = named
-        .subjects
-        .iter()
-        .any(|start| subject.starts_with(start.as_str()));
-    let told = holds(&beginning(message), &named.bodies);
-    let links = message.text.contains("http") || message.from_html;
-    titled && (told || links)
-        || told && super::auto_submitted(message).is_some_and(|keyword| keyword != "no")
-        || told && message.return_path == super::ReturnPath::Null
 }

@@ -2,14 +2,36 @@
 
 use std::sync::LazyLock;
 
+use regex::Regex;
 use serde::Deserialize;
+
+/// Phrases that are looked for anywhere in a folded text, all in one pass.
+#[derive(Debug, Default, Deserialize)]
+#[serde(try_from = "Vec<String>")]
+pub struct Phrases(Option<Regex>);
+
+impl TryFrom<Vec<String>> for Phrases {
+    type Error = regex::Error;
+
+    fn try_from(phrases: Vec<String>) -> Result<Phrases, regex::Error> {
+        let escaped: Vec<String> = phrases.iter().map(|phrase| regex::escape(phrase)).collect();
+        Regex::new(&escaped.join("|")).map(|regex| Phrases(Some(regex)))
+    }
+}
+
+impl Phrases {
+    /// Says whether a folded text holds one of them.
+    pub fn are_in(&self, text: &str) -> bool {
+        self.0.as_ref().is_some_and(|regex| regex.is_match(text))
+    }
+}
 
 /// The lists of `machines.toml`; all in lower case.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Words {
     /// Words of a plain part that only says that the mail is HTML.
-    pub stubs: Vec<String>,
+    pub stubs: Phrases,
     /// Absence messages.
     pub absence: Absence,
     /// Read receipts.
@@ -29,7 +51,7 @@ pub struct Marks {
     /// Beginnings of subjects.
     pub subjects: Vec<String>,
     /// Words of bodies.
-    pub bodies: Vec<String>,
+    pub bodies: Phrases,
 }
 
 /// Words of absence messages.
@@ -39,11 +61,11 @@ pub struct Absence {
     /// Beginnings of subjects.
     pub subjects: Vec<String>,
     /// Words by which a body says that its writer is away now.
-    pub away: Vec<String>,
+    pub away: Phrases,
     /// What it says besides.
-    pub besides: Vec<String>,
+    pub besides: Phrases,
     /// What only a person would ask.
-    pub asks: Vec<String>,
+    pub asks: Phrases,
     /// Headers that only answering machines set.
     pub headers: Vec<String>,
 }
@@ -67,17 +89,17 @@ pub struct Bounce {
     /// Local parts of those who send them.
     pub daemons: Vec<String>,
     /// Words of their display names.
-    pub names: Vec<String>,
+    pub names: Phrases,
     /// Words of subjects.
-    pub subjects: Vec<String>,
+    pub subjects: Phrases,
     /// Words of bodies.
-    pub bodies: Vec<String>,
+    pub bodies: Phrases,
     /// Words of a report of a delay.
-    pub delays: Vec<String>,
+    pub delays: Phrases,
     /// Words of the line above the failed addresses.
-    pub intros: Vec<String>,
+    pub intros: Phrases,
     /// Words of the line below which the returned mail stands.
-    pub returned: Vec<String>,
+    pub returned: Phrases,
 }
 
 static WORDS: LazyLock<Words> =
@@ -97,11 +119,6 @@ pub fn plain(text: &str) -> String {
     out
 }
 
-/// Says whether a folded text holds one of the words.
-pub fn holds(text: &str, list: &[String]) -> bool {
-    list.iter().any(|word| text.contains(word.as_str()))
-}
-
 /// Gives the words.
 pub fn words() -> &'static Words {
     &WORDS
@@ -115,6 +132,6 @@ mod tests {
     #[test]
     fn the_file_is_read() {
         let read: Words = toml::from_str(include_str!("../lexicon/machines.toml")).unwrap();
-        assert!(!read.stubs.is_empty());
+        assert!(read.stubs.are_in("ne lit pas le html"));
     }
 }

@@ -80,11 +80,7 @@ fn field(line: &str) -> Option<(&str, &str)> {
         return None;
     }
     let name = bare(label);
-    let known = words()
-        .form
-        .labels
-        .iter()
-        .any(|known| begins_with_word(&name, known));
+    let known = words().form_label.is_match(&name);
     known.then(|| (line.get(..=label.len()).unwrap_or(line).trim(), value))
 }
 

@@ -215,7 +215,7 @@ pub fn is_closing(line: &str) -> bool {
     let lower = start_of(line);
     if line.chars().count() > CHARS_MAX
         || line.trim_end().ends_with(['?', ':'])
-        || !begins(&lower, &words().signature.closings)
+        || !words().closes.is_match(&lower)
     {
         return false;
     }

@@ -7,6 +7,8 @@
     clippy::panic
 )]
 
+use proptest::prelude::*;
+
 use super::*;
 
 #[test]
@@ -192,4 +194,71 @@ fn the_authors_own_last_paragraph_is_a_signature() {
         .signature,
         ""
     );
+}
+
+/// Lines that mails are made of, in any order.
+const PIECES: &[&str] = &[
+    "Bonjour,",
+    "Je viens le 3 octobre.",
+    "",
+    "> cité",
+    ">> plus",
+    "> ",
+    "-- ",
+    "--",
+    "Cordialement,",
+    "Zoé Lefèvre",
+    "04 00 00 00 00",
+    "De : Zoé <z@x.fr>",
+    "Envoyé : lundi 4 septembre 2017 10:12",
+    "À : Y",
+    "Objet : Session",
+    "-----Message d'origine-----",
+    "Le 4/9/2017 à 10:12, Zoé <z@x.fr> a écrit :",
+    "On Mon, Sep 4, 2017, X",
+    "wrote:",
+    "Begin forwarded message:",
+    "> Nom : Dupont",
+    "Merci de nous indiquer :",
+    "- Nom, prénom : DUPONT",
+    "Ce message et ses pièces jointes sont confidentiels.",
+    "Envoyé de mon iPhone",
+    "________________________________",
+    "é\u{301}\u{200b}",
+    "\u{0}",
+    ":",
+    ">",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_is_taken_apart(text in "\\PC{0,400}") {
+        unquote(&text);
+    }
+
+    #[test]
+    fn new_text_holds_only_lines_of_the_mail(picks in proptest::collection::vec(any::<proptest::sample::Index>(), 0..60)) {
+        let lines: Vec<&str> = picks.iter().map(|pick| *pick.get(PIECES)).collect();
+        let text = lines.join("\n");
+        let parts = unquote(&text);
+        for line in parts.new.lines().filter(|line| !line.is_empty()) {
+            prop_assert!(text.contains(line), "{line:?} is not of {text:?}");
+        }
+        // Whatever is not new stands somewhere else: nothing but header lines and marks is lost. (A
+        // line in the midst of a header counts as folded.)
+        if ["wrote:", "Objet", "Envoyé :", "À :"].iter().any(|label| text.contains(label)) {
+            return Ok(());
+        }
+        let mut all = format!("{}\n{}\n{}", parts.new, parts.signature, parts.boilerplate);
+        for quote in &parts.quotes {
+            all.push('\n');
+            all.push_str(&quote.text);
+        }
+        for line in ["Bonjour,", "Je viens le 3 octobre.", "04 00 00 00 00", "Cordialement,"] {
+            let wanted = lines.iter().filter(|l| **l == line).count();
+            prop_assert!(all.matches(line).count() >= wanted.min(1), "{line:?} is lost of {text:?}");
+        }
+    }
 }

@@ -87,7 +87,7 @@ impl Part<'_> {
 
     /// A word of bodies, functions, days, greetings: no name by itself.
     pub(super) fn is_blocked(&self) -> bool {
-        if self.is_particle() || self.is_title() {
+        if self.is_particle() || self.is_title() || self.stop && self.is_initials() {
             return false;
         }
         let first = self.folded.split(' ').next().unwrap_or_default();
@@ -189,7 +189,7 @@ pub(super) fn parts_of(text: &str) -> Vec<Part<'_>> {
     while at < words.len() {
         let mut end = at + 1;
         while end < words.len()
-            && (matches!(words.gap(end), Gap::Hyphen | Gap::Apostrophe)
+            && (matches!(words.gap(end), Gap::Hyphen | Gap::Apostrophe) && words.raw(end) != "s"
                 || is_joined_initial(&words, end))
         {
             end += 1;
@@ -371,4 +371,17 @@ pub(super) fn function_follows(parts: &[Part<'_>], end: usize) -> bool {
         let near = matches!(part.gap, Gap::Comma | Gap::Quote | Gap::Dash | Gap::Space);
         near && part.folded.split(' ').any(|word| is(word, Is::Function))
     })
+}
+
+/// « MM. Dubreuil et Castaing »: the title of several goes for each.
+pub(super) fn title_of_list(parts: &[Part<'_>], at: usize) -> Option<String> {
+    /// Parts back in which it may stand.
+    const BACK: usize = 8;
+    let this = parts.get(at)?;
+    let before = parts.get(at.checked_sub(1)?)?;
+    let joined = matches!(before.folded.as_str(), "et" | "and") || this.gap == Gap::Comma;
+    let since = parts.get(at.saturating_sub(BACK)..at)?;
+    let several = since.iter().rev().find(|part| part.is_title())?;
+    let of_several = matches!(several.folded.as_str(), "mm" | "mmes");
+    (joined && this.gap != Gap::Stop && of_several).then(|| several.with_stop())
 }

@@ -73,6 +73,8 @@ const TITLE_GAP: usize = 5;
 const WEIGHT_MIN: f32 = 0.6;
 /// Share of a title from which everyday words name it.
 const EVERYDAY_SHARE: f32 = 0.6;
+/// Share of a title from which everyday words beside a word for an event name it.
+const EVENT_SHARE: f32 = 0.15;
 /// Share of a title from which it counts as the title.
 const TITLE_SHARE: f32 = 0.6;
 
@@ -467,8 +469,11 @@ impl<'a> Scan<'a> {
             .map(|hit| hit.weight)
             .fold(0.0, f32::max);
         let nearly_whole = words.len() >= 2 && share >= EVERYDAY_SHARE && self.is_close(&segment);
-        let after_event = share >= 0.25 && self.follows_event(run.start);
-        if telling < WEIGHT_MIN && !nearly_whole && !after_event {
+        let after_event =
+            share >= EVENT_SHARE && (self.follows_event(run.start) || self.precedes_event(run.end));
+        // "the first one" counts, and names nothing.
+        let only_ordinal = words.len() == 1 && self.tag(run.start).ordinal > 0;
+        if only_ordinal || telling < WEIGHT_MIN && !nearly_whole && !after_event {
             return;
         }
         if words.len() == 1 && !self.is_led(run.start) {
@@ -536,7 +541,14 @@ impl<'a> Scan<'a> {
             || matches!(self.words.gap(at), Gap::Quote | Gap::Dash | Gap::Colon)
             || at > 0 && self.is(at - 1, Kind::TitleLead)
             || self.follows_event(at)
+            || self.precedes_event(at + 1)
             || word.is_some_and(|w| w.capital && !all_upper && w.gap < Gap::Stop)
+    }
+
+    /// Whether a word for an event stands right after (« the volunteers training », "the grants one").
+    fn precedes_event(&self, end: usize) -> bool {
+        self.words.gap(end) == Gap::Space
+            && (self.is(end, Kind::Event) || matches!(self.words.folded(end), "one" | "ones"))
     }
 
     fn place_cues(&mut self, cues: &mut Vec<Cue>) {

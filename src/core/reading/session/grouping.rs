@@ -230,7 +230,8 @@ fn finish(scan: &Scan<'_>, group: Group) -> Option<Mention> {
     if ways == [Way::Format] && weak_format && !follows_event(scan, start) {
         return None;
     }
-    if ways == [Way::Month] && !(event || is_the_one_of(scan, start)) {
+    if ways == [Way::Month] && group.inherited.is_empty() && !(event || is_the_one_of(scan, start))
+    {
         return None;
     }
     sessions.dedup();
@@ -504,6 +505,7 @@ fn link(scan: &Scan<'_>, from: usize, to: usize) -> Link {
             link = match link {
                 Link::Loose => Link::Loose,
                 _ if new_clause => Link::Loose,
+                Link::Listed => Link::Listed,
                 _ => Link::Nominal,
             };
         }

@@ -322,7 +322,12 @@ fn is_plain_body(words: &[Row]) -> bool {
     let first_never = first.is_some_and(|word| {
         is(&word.folded, Is::Never) && !matches!(word.folded.as_str(), "les" | "the" | "la")
     });
-    capital && !never && !first_never && words.len() <= 8
+    let tells = words.iter().any(|word| {
+        !is_link(&word.folded)
+            && !is_unit(&word.folded)
+            && !matches!(word.folded.as_str(), "les" | "the" | "our" | "votre")
+    });
+    capital && tells && !never && !first_never && words.len() <= 8
 }
 
 /// Cuts a line where one thing about a person ends and the next begins.
@@ -392,9 +397,13 @@ fn is_somebody(segment: &str, name: &str) -> bool {
     let Some(found) = parse_name_as(segment, Order::Unknown) else {
         return false;
     };
-    may_be(segment, name)
+    let shares = fold(segment).split(' ').any(|word| {
+        word.len() >= 3 && !is(word, Is::Particle) && fold(name).split(' ').any(|of| of == word)
+    });
+    shares && segment.split_whitespace().count() <= 3
+        || may_be(segment, name)
         || found.title.is_some()
-        || name_in(segment).is_some_and(|found| found.full)
+        || name_in(segment).is_some()
         || segment.contains('.')
 }
 

@@ -10,6 +10,7 @@ use crate::core::reading::names::{
     Order, may_be, name_of_address, names_in, parse_name_as, restore,
 };
 use crate::core::reading::people::{Is, is};
+use crate::core::tags::{Kind, tag};
 use crate::core::unquote::Parts;
 
 /// Lines at the end of the text in which a signature without any mark stands.
@@ -62,24 +63,32 @@ fn body_of_earlier(parts: &Parts, name: &str, email: Option<&str>) -> Option<Str
         return None;
     }
     parts.quotes.iter().find_map(|quote| {
+        let unmarked: Vec<&str> = quote
+            .text
+            .lines()
+            .map(|line| line.trim_start_matches(['>', ' ']))
+            .collect();
+        let earlier = Parts {
+            new: unmarked.join("\n"),
+            ..Parts::default()
+        };
+        let block = sender_block(&earlier, name);
         let own = quote.from_email.is_some() && quote.from_email.as_deref() == email;
-        let signed = occurrence(&quote.text, name).is_some_and(|range| {
-            let before = quote.text.get(..range.start).unwrap_or_default();
-            let line = before
-                .rsplit(['\n', '.', '!', '?'])
-                .next()
-                .unwrap_or_default();
-            !line.chars().any(char::is_alphanumeric)
-        });
-        if !own && !signed {
-            return None;
-        }
-        let inner = crate::core::unquote::unquote(&quote.text);
-        let block = sender_block(&inner, name);
-        facts(&block, name, true).organisation.or_else(|| {
-            let after = quote.text.get(occurrence(&quote.text, name)?.end..)?;
-            facts(after.lines().next()?, name, true).organisation
-        })
+        facts(&block, name, true)
+            .organisation
+            .or_else(|| organisation_in(&earlier.new).filter(|_| own))
+            .or_else(|| body_beside(&earlier.new, name))
+    })
+}
+
+/// « … Zoé Béal, Les Sabots de Nort »: what follows the name on its line.
+fn body_beside(text: &str, name: &str) -> Option<String> {
+    text.match_indices(name).find_map(|(at, _)| {
+        let after = text.get(at + name.len()..)?.lines().next()?;
+        let beside = after.trim_start();
+        let linked = beside.starts_with([',', '(', '-', '–']);
+        let said = facts(beside, name, true);
+        said.organisation.filter(|_| linked)
     })
 }
 
@@ -112,6 +121,7 @@ fn sender_name(from: Option<&Address>, reply_to: Option<&Address>, parts: &Parts
         .or(reply_to)
         .map(|address| fold(address.email.split('@').next().unwrap_or_default()))
         .unwrap_or_default();
+    let display = fold(from.and_then(|a| a.name.as_deref()).unwrap_or_default());
     let chosen = match header {
         Some(header) => {
             let fuller = signed
@@ -120,7 +130,7 @@ fn sender_name(from: Option<&Address>, reply_to: Option<&Address>, parts: &Parts
             let is_full = name_key(&header).contains(' ');
             match (fuller, is_full) {
                 (Some(fuller), _) => fuller.clone(),
-                (None, true) => other_signer(&header, &signed, &local).unwrap_or(header),
+                (None, true) => other_signer(&header, parts, &local).unwrap_or(header),
                 (None, false) => signed
                     .iter()
                     .find(|name| may_be(name, &header) || local_bears(&local, name))
@@ -131,7 +141,8 @@ fn sender_name(from: Option<&Address>, reply_to: Option<&Address>, parts: &Parts
         }
         None => signed
             .iter()
-            .find(|name| name_key(name).contains(' '))
+            .filter(|name| name_key(name).contains(' '))
+            .max_by_key(|name| local_bears(&format!("{local} {display}"), name))
             .cloned()
             .or_else(|| borne_name(&parts.new, &local))
             .or_else(|| signed.first().cloned())
@@ -145,16 +156,20 @@ fn sender_name(from: Option<&Address>, reply_to: Option<&Address>, parts: &Parts
 
 /// Somebody else who signs with a full name, where neither name nor address is the header's: an
 /// account that is shared.
-fn other_signer(header: &str, signed: &[String], local: &str) -> Option<String> {
-    let other = signed
-        .iter()
-        .rev()
-        .find(|name| name_key(name).contains(' '))?;
+fn other_signer(header: &str, parts: &Parts, local: &str) -> Option<String> {
+    let last = parts.new.trim_end().lines().next_back().unwrap_or_default();
+    let other = parts
+        .signature
+        .lines()
+        .chain(std::iter::once(last))
+        .filter(|line| !line.contains(['|', '\t']))
+        .filter_map(signed_on)
+        .find(|name| names_in(name).iter().any(|found| found.full))?;
     let shares_a_word = fold(header)
         .split(' ')
-        .any(|word| word.len() > 1 && fold(other).split(' ').any(|theirs| theirs == word));
-    let same = may_be(other, header) || may_be(header, other);
-    (!same && !local_bears(local, header) && !shares_a_word).then(|| other.clone())
+        .any(|word| word.len() > 1 && fold(&other).split(' ').any(|theirs| theirs == word));
+    let same = may_be(&other, header) || may_be(header, &other);
+    (!same && !local_bears(local, header) && !shares_a_word).then_some(other)
 }
 
 /// The full name in the text that the sender's address bears.
@@ -178,11 +193,13 @@ fn signed_names(parts: &Parts) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let listed = super::lists::people_in(&parts.new);
     let closing = closing_lines(&parts.new);
-    for line in parts.signature.lines().chain(closing.iter().copied()) {
+    let from_the_end = closing.iter().rev().copied();
+    for line in parts.signature.lines().chain(from_the_end) {
         let of_list = |name: &str| listed.iter().any(|person| person.name == name);
         if let Some(name) = signed_on(line)
             && !names.contains(&name)
             && !of_list(&name)
+            && names_in(line).len() <= 1
         {
             names.push(name);
         }
@@ -219,6 +236,9 @@ fn signed_on(line: &str) -> Option<String> {
     .min()
     .unwrap_or(line.len());
     let head = line.get(..end)?.trim();
+    if line.contains('|') {
+        return None;
+    }
     if head.split_whitespace().count() > 5 {
         return None;
     }
@@ -337,6 +357,7 @@ fn phone_in_text(parts: &Parts, name: &str) -> Option<String> {
 /// Cournelle », « la Communauté de communes du Val de Brumes »).
 pub fn organisation_in(text: &str) -> Option<String> {
     let mut found: Option<String> = None;
+    let mut people_of: Option<String> = None;
     let words: Vec<(usize, &str)> = words_of(text);
     let mut at = 0;
     while let Some((start, word)) = words.get(at) {
@@ -344,11 +365,19 @@ pub fn organisation_in(text: &str) -> Option<String> {
         let body = folded
             .split(' ')
             .next_back()
-            .is_some_and(|last| is(last, Is::Structure));
-        if !body {
+            .is_some_and(|last| is(last, Is::Structure) && !tag(last).is(Kind::Event));
+        let before = words.get(at.saturating_sub(3)..at).unwrap_or_default();
+        let says = |list: &[&str]| {
+            before
+                .iter()
+                .any(|(_, word)| list.contains(&fold(word).as_str()))
+        };
+        if !body || says(&LEAVING) {
+            people_of = people_of.or_else(|| body_of_people(text, &words, at));
             at += 1;
             continue;
         }
+        let joining = says(&JOINING);
         if found.is_none()
             && let Some(inside) = bracket_after(text, &words, at)
         {
@@ -369,7 +398,7 @@ pub fn organisation_in(text: &str) -> Option<String> {
                 .or_else(|| name.strip_prefix("d'"))
                 .or_else(|| name.strip_prefix("l’"))
                 .unwrap_or(name);
-            if found.is_none() {
+            if found.is_none() || joining {
                 found = Some(name.split_whitespace().collect::<Vec<_>>().join(" "));
             }
         }
@@ -378,7 +407,41 @@ pub fn organisation_in(text: &str) -> Option<String> {
         }
         at = end.max(at + 1);
     }
-    found
+    found.or(people_of)
+}
+
+/// Before the body that somebody leaves.
+const LEAVING: [&str; 5] = ["quitte", "quitter", "leaving", "leave", "left"];
+/// Before the body that they join.
+const JOINING: [&str; 5] = ["rejoindre", "rejoins", "desormais", "joining", "titre"];
+
+/// « les quatre personnes de Spelunca », "two people from Kilmore"
+fn body_of_people(text: &str, words: &[(usize, &str)], at: usize) -> Option<String> {
+    let noun = fold(words.get(at)?.1);
+    let people = matches!(
+        noun.as_str(),
+        "personnes"
+            | "equipe"
+            | "agents"
+            | "salaries"
+            | "membres"
+            | "benevoles"
+            | "people"
+            | "persons"
+            | "bookings"
+            | "staff"
+            | "inscrits"
+    );
+    let link = fold(words.get(at + 1)?.1);
+    let linked = matches!(link.as_str(), "de" | "du" | "des" | "from" | "of" | "chez");
+    if !people || !linked {
+        return None;
+    }
+    let (start, first) = words.get(at + 2)?;
+    let end = body_end(words, at + 2);
+    let (last, word) = words.get(end - 1)?;
+    let name = text.get(*start..last + word.len())?;
+    starts_capital(first).then(|| name.trim_matches(|c: char| !c.is_alphanumeric()).to_owned())
 }
 
 /// « pour mon club (Tir à l'arc de Nort) »
