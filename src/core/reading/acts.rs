@@ -747,7 +747,8 @@ fn pronoun(word: &str) -> Who {
         "je" | "j" | "moi" | "me" | "m" | "i" | "myself" | "mon" | "ma" | "my" => Who::I,
         "nous" | "on" | "we" | "us" | "ourselves" | "our" | "notre" | "nos" => Who::We,
         "il" | "elle" | "ils" | "elles" | "he" | "she" | "they" | "him" | "her" | "them" | "le"
-        | "la" | "les" | "l" | "qui" | "who" | "s" | "lui" => Who::Others,
+        | "la" | "les" | "l" | "qui" | "who" | "s" | "lui" | "sa" | "son" | "ses" | "leur"
+        | "leurs" | "his" | "their" => Who::Others,
         _ => Who::Unsaid,
     }
 }
