@@ -162,7 +162,9 @@ fn meaning(mail: &Mail<'_>) -> Meaning {
     if !replace.is_empty() && !is_only_update(&update, &replace) {
         return replacement(mail, all, replace, &register, &leaving, cues);
     }
+    let refused = !hedged_leaving && leaving.iter().any(|a| !a.weak);
     if !update.is_empty()
+        && !refused
         && (register.is_empty() || only_repeats(mail, &register, cues))
         && quit.is_empty()
     {

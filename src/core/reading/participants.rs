@@ -79,6 +79,7 @@ pub fn registered(mail: &Mail<'_>, acts: &[&Act]) -> People {
     let told = mail.new.announced(&mine);
     let and_me = mail.new.clauses.iter().enumerate().any(|(number, c)| {
         let near = told.contains(&number)
+            || mine.is_empty() && c.bullet
             || mine
                 .iter()
                 .filter_map(|i| mail.new.clauses.get(*i))
@@ -193,6 +194,7 @@ fn covers_sender(mail: &Mail<'_>, people: &People) -> bool {
 /// adds another (« merci de l'ajouter »).
 fn includes_sender(cut: &Cut<'_>, clause: &Clause) -> bool {
     clause.cues.has(Cue::AndMe)
+        && !clause.cues.has(Cue::Not)
         && !clause.hits.iter().any(|h| {
             h.cue == Cue::AndMe && cut.word(h.first) == "avec" && cut.word(h.first + 1) == "moi"
         })
