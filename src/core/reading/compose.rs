@@ -570,12 +570,16 @@ fn leave(
         .thread
         .first()
         .is_some_and(|t| matches!(t.letter, Letter::Announcement));
-    let retracts = not_come.iter().any(|a| {
-        mail.new
-            .clauses
-            .get(a.clause)
-            .is_some_and(|c| mail.new.sentence_cues(c.sentence).has(Cue::Retract))
-    });
+    let said_beside = |cue: Cue| {
+        not_come.iter().any(|a| {
+            mail.new
+                .clauses
+                .get(a.clause)
+                .is_some_and(|c| mail.new.sentence_cues(c.sentence).has(cue))
+        })
+    };
+    // regret alone is how one declines an invitation, too
+    let retracts = said_beside(Cue::Retract) || !invited && said_beside(Cue::Regret);
     let refuses = not_come.iter().all(|a| a.cue == Cue::Enrol);
     let unnamed = !not_come
         .iter()
@@ -759,7 +763,14 @@ fn both(
             Vec::new(),
         );
     }
-    if named_out.is_empty() && !coming.list.is_empty() && !going.list.is_empty() {
+    let had_seat = was_in
+        || cues.has(Cue::Retract)
+        || mail
+            .thread
+            .iter()
+            .any(|t| matches!(t.letter, Letter::Confirmation | Letter::Own))
+        || !going.sender;
+    if had_seat && named_out.is_empty() && !coming.list.is_empty() && !going.list.is_empty() {
         let mut acts = register;
         acts.extend(out_acts);
         acts.sort_by_key(|a| a.clause);

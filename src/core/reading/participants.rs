@@ -116,6 +116,13 @@ pub fn registered(mail: &Mail<'_>, acts: &[&Act]) -> People {
     {
         add_sender(mail, &mut people);
     }
+    if people
+        .list
+        .iter()
+        .all(|p| same(&p.person.name, &mail.sender.name))
+    {
+        add_copied(mail, acts, &mut people);
+    }
     let others = people
         .list
         .iter()
@@ -148,6 +155,36 @@ pub fn registered(mail: &Mail<'_>, acts: &[&Act]) -> People {
     }
     complete(mail, &mut people);
     people
+}
+
+/// « ma collègue en copie »: whom only the header names.
+fn add_copied(mail: &Mail<'_>, acts: &[&Act], people: &mut People) {
+    let cut = &mail.new;
+    let copied = acts
+        .iter()
+        .filter_map(|a| cut.clauses.get(a.clause))
+        .any(|a| {
+            cut.clauses
+                .iter()
+                .filter(|c| c.sentence == a.sentence)
+                .flat_map(|c| c.tokens.clone())
+                .any(|i| matches!(cut.word(i), "copie" | "cc" | "copied" | "copy"))
+        });
+    if !copied {
+        return;
+    }
+    let organisation = mail.context.organisation;
+    for address in &mail.message.cc {
+        if !organisation.is_own_domain(&address.email)
+            && let Some(name) = super::names::name_of_address(address)
+        {
+            people.push(Person {
+                name,
+                email: Some(address.email.clone()),
+                ..Person::default()
+            });
+        }
+    }
 }
 
 /// « je viens avec mon collègue », whom nothing names.
