@@ -192,8 +192,14 @@ fn changed(change: &Change) -> String {
             format!("asked back, {} sessions to choose from", options.len())
         }
         Change::QuestionClosed { entry } => format!("the question of entry {entry} is closed"),
-        Change::Capacity { session, capacity: Some(seats) } => format!("{session}: {seats} seats by the organiser's word"),
-        Change::Capacity { session, capacity: None } => format!("{session}: as many seats as its file says"),
+        Change::Capacity {
+            session,
+            capacity: Some(seats),
+        } => format!("{session}: {seats} seats by the organiser's word"),
+        Change::Capacity {
+            session,
+            capacity: None,
+        } => format!("{session}: as many seats as its file says"),
         Change::SessionAccepted { session } => format!("{session}: its new facts are accepted"),
         Change::Settled { entry } => format!("the item of entry {entry} is settled"),
         Change::Paused { on: true } => "all answers are held".to_owned(),
