@@ -176,7 +176,7 @@ pub(super) fn lines(
                 };
                 if let Some(line) = by_entry.get(cause).and_then(|index| lines.get_mut(*index)) {
                     let line: &mut Line = line;
-                    line.also.extend(letters(decided, entry, None));
+                    line.also.extend(letters(decided, entry));
                     line.to_human |= decided.to_human;
                 }
             }
@@ -228,13 +228,7 @@ fn line(
                 status: *status,
             })
             .collect(),
-        also: letters(
-            decided,
-            entry,
-            words
-                .and_then(|words| words.from.as_ref())
-                .map(|from| from.email.as_str()),
-        ),
+        also: letters(decided, entry),
         to_human: decided.to_human
             || walked
                 .understood
@@ -244,8 +238,8 @@ fn line(
     }
 }
 
-/// The letters of an entry to others than the sender, one line a person promoted.
-fn letters(decided: &Decided, entry: &Entry, sender: Option<&str>) -> Vec<Also> {
+/// The letters of an entry beside the answer, one line a person.
+fn letters(decided: &Decided, entry: &Entry) -> Vec<Also> {
     let mut also = Vec::new();
     for owed in &decided.owed {
         let Some(Letter::Reply(reply)) = entry
@@ -255,9 +249,7 @@ fn letters(decided: &Decided, entry: &Entry, sender: Option<&str>) -> Vec<Also> 
         else {
             continue;
         };
-        if owed.answers.is_some()
-            || sender.is_some_and(|sender| reply.to.email.eq_ignore_ascii_case(sender))
-        {
+        if owed.answers.is_some() {
             continue;
         }
         also.extend(reply.outcomes.iter().map(|outcome| Also {

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use jiff::Timestamp;
 
-use super::{BATCH, CLOCK_TOLERANCE, Intake, IntakeError, NOTHING_YET, sent_name};
+use super::{BATCH, CLOCK_TOLERANCE, Intake, IntakeError, sent_name};
 use crate::core::decision::organiser::{self, Origin, Word};
 use crate::core::digest::Digest;
 use crate::core::entry::{Body, Cause, Decided, Draft, Entry, MailWalked, Place, Walk};
@@ -24,11 +24,20 @@ use crate::register::{OutboxRow, Query as _, Recorded, RegisterError};
 /// Beginnings of subjects of mail that is passed on: its words are somebody else's.
 const FORWARDS: [&str; 6] = ["fwd:", "fw:", "tr:", "tr :", "wg:", "i:"];
 
+/// A folder that does not exist yet; no folder on a server has this UIDVALIDITY (RFC 9051 §2.3.1.1).
+const NOTHING_YET: Opened = Opened {
+    uid_validity: 0,
+    uid_next: 0,
+    names: Vec::new(),
+};
+
 /// What a mail in Sent is.
 enum Sent {
+    /// From before the watch began, moved here since.
+    Old,
     /// Ours.
     Own,
-    /// Written by a human to somebody.
+    /// Written by a human to somebody; or by us, in a life that the register has lost.
     ByHand,
     /// The organiser's word.
     Order,
@@ -72,12 +81,17 @@ impl Intake<'_> {
             let mut ticket = None;
             for mail in mails {
                 let old = began.is_some_and(|began| mail.received < began - CLOCK_TOLERANCE);
-                let whole = match self.kind_of(&Message::parse(&mail.bytes))? {
-                    Sent::Order if !old => mailbox.fetch_sent_mail(&mail.place).await?,
-                    Sent::Own | Sent::ByHand | Sent::Order => None,
+                let kind = if old {
+                    Sent::Old
+                } else {
+                    self.kind_of(&Message::parse(&mail.bytes))?
+                };
+                let whole = match kind {
+                    Sent::Order => mailbox.fetch_sent_mail(&mail.place).await?,
+                    Sent::Old | Sent::Own | Sent::ByHand => None,
                 };
                 crate::failpoint::reach("intake.sent_fetched");
-                let recorded = self.walk_sent_mail(&sent, &mail, whole, old)?;
+                let recorded = self.walk_sent_mail(&sent, &mail, &kind, whole)?;
                 ticket = Some(recorded.ticket);
             }
             self.durable(ticket).await?;
@@ -89,8 +103,8 @@ impl Intake<'_> {
         &self,
         sent: &str,
         mail: &FetchedHeaders,
+        kind: &Sent,
         whole: Option<Vec<u8>>,
-        old: bool,
     ) -> Result<Recorded, RegisterError> {
         let place = in_mailbox(&mail.place, sent);
         if let Some(bytes) = whole {
@@ -100,8 +114,8 @@ impl Intake<'_> {
             }
         }
         let message = Message::parse(&mail.bytes);
-        let walk = match self.kind_of(&message)? {
-            _ if old => Walk::Old,
+        let walk = match kind {
+            Sent::Old => Walk::Old,
             Sent::Own => Walk::Machine {
                 code: "own_copy".to_owned(),
             },

@@ -80,6 +80,8 @@ const NEAR_MAX: usize = 32;
 const STRETCH_DAYS_MAX: usize = 31;
 /// Words of a title of which initials are taken.
 const INITIALS_WORDS_MAX: usize = 12;
+/// From this length on a word may be mistyped even if its stem is short.
+const LONG_WORD: usize = 9;
 /// Shortest word that may be mistyped.
 const TYPO_LEN_MIN: usize = 6;
 /// How much an everyday word weighs beside another.
@@ -163,12 +165,15 @@ impl Matcher {
     /// Finds the title word that a folded word is meant for, one mistake away.
     pub fn find_mistyped(&self, folded: &str) -> Option<u32> {
         let wanted = stem(folded);
-        if folded.len() < TYPO_LEN_MIN || wanted.len() < TYPO_LEN_MIN - 1 {
+        // A long word may have a short stem (« récolement »); a short one is soon another word.
+        let long = folded.len() >= LONG_WORD;
+        if wanted.len() < TYPO_LEN_MIN && !long {
             return None;
         }
         let close = |id: &&u32| {
             self.word(**id).is_some_and(|word| {
-                word.stem.as_bytes().first() == wanted.as_bytes().first()
+                (long || word.stem.len() >= TYPO_LEN_MIN)
+                    && word.stem.as_bytes().first() == wanted.as_bytes().first()
                     && strsim::osa_distance(&word.stem, wanted) <= 1
             })
         };

@@ -217,7 +217,9 @@ fn chosen(answer: &Reading, options: &[SessionId]) -> Vec<SessionId> {
         .filter(|id| options.contains(id))
         .cloned()
         .collect();
-    if answer.session_certain && !named.is_empty() && named.len() == answer.sessions.len() {
+    // Several at once only where the answer is a request of its own: what it names may be what it keeps.
+    let plain = named.len() == 1 || (answer.act && answer.intent == Intent::Register);
+    if answer.session_certain && plain && named.len() == answer.sessions.len() {
         return named;
     }
     let numbered: Option<Vec<SessionId>> = answer

@@ -40,6 +40,12 @@ pub(super) fn decide(working: &mut Working<'_>, reading: &Reading) {
         .map(|registration| cancel(working, registration))
         .collect();
     letters::answer(working, &told);
+    // Who leaves the waiting list may let the rest of their group fit a seat that is free already.
+    let left_queue = found.iter().filter(|r| r.state == State::Waitlisted);
+    let sessions: std::collections::BTreeSet<_> = left_queue.map(|r| r.session.clone()).collect();
+    for session in sessions {
+        super::due::promote_within(working, &session);
+    }
 }
 
 /// Which registrations a mail that gives up or passes on a seat means.
@@ -89,7 +95,8 @@ pub(super) fn find(working: &Working<'_>, reading: &Reading) -> Found {
     }
     let sessions: std::collections::BTreeSet<_> =
         standing.iter().map(|r| r.session.clone()).collect();
-    if sessions.len() > 1 && reading.sessions.is_empty() {
+    let open = reading.sessions.is_empty() || !reading.session_certain;
+    if sessions.len() > 1 && open {
         return Found::Several(standing);
     }
     if !names_single_people(reading, &standing) {

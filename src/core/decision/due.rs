@@ -142,6 +142,46 @@ pub(super) fn promote_from(
     draft(cause, decided, personal)
 }
 
+/// Gives seats that are free already to who waits, within the decision about a mail.
+pub(super) fn promote_within(working: &mut Working<'_>, session: &SessionId) {
+    let known = Known {
+        rolls: working.rolls.clone(),
+        unsent: Vec::new(), // what this decision makes untrue it replaces itself
+        ..working.known.clone()
+    };
+    let now = working.setting.now;
+    let draft = promote_from(
+        &working.setting,
+        &known,
+        session,
+        now,
+        Cause::Mail,
+        working.next_token,
+    );
+    let (Body::Decided(decided), personal) = (draft.body, draft.personal) else {
+        return;
+    };
+    for change in &decided.changes {
+        if let Change::State { id, state, .. } = change {
+            let roll = working.rolls.entry(session.clone()).or_default();
+            let held = roll.registrations.iter_mut().filter(|r| r.id == *id);
+            held.for_each(|r| r.state = *state);
+        }
+    }
+    working.next_token += u64::try_from(decided.owed.len()).unwrap_or_default();
+    let before = working.personal.letters.len();
+    let owed = decided.owed.into_iter().map(|mut owed| {
+        owed.letter += before;
+        owed
+    });
+    working.decided.owed.extend(owed);
+    working.decided.changes.extend(decided.changes);
+    working
+        .personal
+        .letters
+        .extend(personal.map(|personal| personal.letters).unwrap_or_default());
+}
+
 fn next_token(known: &Known, tokens: &mut u64) -> Token {
     *tokens += 1;
     known.token(*tokens - 1)

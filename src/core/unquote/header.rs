@@ -256,9 +256,12 @@ fn bare_block<'a>(lines: &[&'a str], at: usize) -> Option<Found<'a>> {
 
 /// Reads `>>> X <x@y> 04/09/2017 10:12 >>>` (GroupWise), after which nothing bears marks.
 pub fn angled(line: &str) -> Option<Header> {
+    if line.len() > LINE_BYTES_MAX {
+        return None;
+    }
     let inner = line.trim().strip_prefix(">>>")?.strip_suffix(">>>")?;
     let (from_name, from_email) = name_and_email(inner);
-    (line.len() <= LINE_BYTES_MAX && dates(inner) > 1).then_some(Header {
+    (dates(inner) > 1).then_some(Header {
         from_name,
         from_email,
         subject: None,

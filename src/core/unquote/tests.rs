@@ -183,6 +183,35 @@ fn signatures_are_set_apart() {
         (parts.new.as_str(), parts.signature.as_str()),
         ("Je viens.", "Zoé")
     );
+    let parts = unquote(
+        "Je viens.\n\nCordialement,\nZoé Lefèvre\n04 00 00 00 00\nInscrivez-vous à notre lettre !\nEnsemble pour demain !\n",
+    );
+    assert_eq!(parts.new, "Je viens.\n\nCordialement,");
+    assert!(parts.boilerplate.contains("Inscrivez-vous"));
+    for text in [
+        "Merci de nous inscrire\nMarie Dupont\nJean Durand",
+        "Merci d'inscrire\nMarie Dupont",
+        "Ta collègue vient aussi\nMarie Dupont",
+        "Merci Marine !\nPaul Durand viendra le 3 octobre.",
+        "Bonne journée à vous\nPaul sera là aussi",
+        "Thanks for booking us in\nMarie Dupont\nJohn Smith",
+    ] {
+        assert_eq!(unquote(text).new, text);
+    }
+    for thanks in [
+        "Merci,",
+        "Merci d'avance",
+        "Merci de votre retour",
+        "Merci Marine !",
+        "Thanks a lot",
+        "Thank you for your help",
+    ] {
+        assert_eq!(
+            unquote(&format!("Oui.\n\n{thanks}\nZoé")).signature,
+            "Zoé",
+            "{thanks}"
+        );
+    }
     let parts = unquote("Merci,\nZoé\nPS : je mange végétarien.\n");
     assert_eq!(parts.new, "Merci,\nPS : je mange végétarien.");
     let parts = unquote("Merci d'inscrire :\n- Zoé Lefèvre\n- Yann Lefèvre\n");

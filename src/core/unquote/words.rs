@@ -54,6 +54,10 @@ pub struct Labels {
 pub struct Signature {
     /// Closing formulas.
     pub closings: Vec<String>,
+    /// What may follow a thanks that closes.
+    pub after_thanks: Vec<String>,
+    /// What a house says to its readers.
+    pub slogans: Vec<String>,
     /// Lines that programs add.
     pub mobile: Vec<String>,
     /// Beginnings of disclaimers.

@@ -601,7 +601,10 @@ impl<'a> Scan<'a> {
                 break;
             }
             back -= 1;
-            if self.is(back, Kind::PlaceOther) {
+            let acronym = self.words.items.get(back).is_some_and(|word| word.upper)
+                && !self.words.items.get(at).is_some_and(|word| word.upper)
+                && !self.is_taken(back);
+            if self.is(back, Kind::PlaceOther) || acronym && step > 0 {
                 return false;
             }
             if step > 0 && !self.is(back, Kind::Function) && !self.is(back, Kind::PlaceLead) {

@@ -157,6 +157,18 @@ fn sender_name(from: Option<&Address>, reply_to: Option<&Address>, parts: &Parts
         .map(|address| fold(address.email.split('@').next().unwrap_or_default()))
         .unwrap_or_default();
     let display = fold(from.and_then(|a| a.name.as_deref()).unwrap_or_default());
+    let stated = stated_name(&parts.new);
+    let renamed = stated.clone().filter(|stated| {
+        let shares = |header: &String| {
+            fold(header)
+                .split(' ')
+                .any(|word| word.len() >= 3 && fold(stated).split(' ').any(|other| other == word))
+        };
+        header.as_ref().is_some_and(shares)
+    });
+    if let Some(renamed) = renamed {
+        return restore(&renamed, &all_text);
+    }
     let chosen = match header {
         Some(header) => {
             let fuller = signed
@@ -247,26 +259,46 @@ fn signed_names(parts: &Parts, with_lists: bool) -> Vec<String> {
             names.push(name);
         }
     }
-    for lead in [
+    names.extend(stated_name(&parts.new));
+    names
+}
+
+/// « je m'appelle … », "my name is …", "I'm … now": how somebody says that they are called.
+fn stated_name(text: &str) -> Option<String> {
+    /// Longest name with what is said around it.
+    const NEAR: usize = 100;
+    let leads = [
         "je m'appelle ",
         "je m’appelle ",
         "my name is ",
         "Je m'appelle ",
+        "Je m’appelle ",
         "My name is ",
         "Je soussigné ",
-    ] {
-        if let Some(at) = parts.new.find(lead) {
-            let rest = parts.new.get(at + lead.len()..).unwrap_or_default();
-            if let Some(found) = names_in(rest)
-                .into_iter()
-                .next()
-                .filter(|found| found.range.start < 8)
-            {
-                names.push(found.name);
-            }
+        "Je soussignée ",
+        "I'm ",
+        "I’m ",
+        "I am ",
+    ];
+    leads.iter().find_map(|lead| {
+        let at = text.find(lead)? + lead.len();
+        let mut end = text.len().min(at + NEAR);
+        while !text.is_char_boundary(end) {
+            end -= 1;
         }
-    }
-    names
+        let rest = text.get(at..end)?;
+        let found = names_in(&format!("Mme {rest}")).into_iter().next()?;
+        let name = found
+            .name
+            .strip_prefix("Mme ")
+            .unwrap_or(&found.name)
+            .to_owned();
+        let after = rest.get(found.range.end.checked_sub(4)?..)?;
+        let short = lead.starts_with('I');
+        let now = after.trim_start().starts_with("now");
+        let full = name_key(&name).contains(' ');
+        (full && found.range.start == 0 && (!short || now)).then_some(name)
+    })
 }
 
 fn signed_on(line: &str) -> Option<String> {
