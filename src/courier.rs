@@ -22,14 +22,18 @@ use crate::smtp::{Carrier, compose};
 /// Letters sent in one go before the others get a turn.
 const BATCH: usize = 50;
 
-/// Attempts at one letter before it is the human's (CHECKLIST D3: 24 h of 451 are at most 8).
-const ATTEMPTS_MAX: u32 = 8;
+/// How often one letter may be put off for its own sake before it is the human's (CHECKLIST D3): with
+/// the waits below the last attempt is a day after the first.
+const PUT_OFF_MAX: u32 = 8;
 
-/// First wait after a deferral; doubled each time.
+/// First wait after a deferral, long enough for greylisting.
 const RETRY_FIRST: SignedDuration = SignedDuration::from_mins(5);
 
-/// Longest wait between two attempts.
+/// Longest wait between two attempts at a letter that is put off; tripled up to there.
 const RETRY_LONGEST: SignedDuration = SignedDuration::from_hours(8);
+
+/// Longest wait while the server itself fails, for as long as that lasts; doubled up to there.
+const SERVER_RETRY_LONGEST: SignedDuration = SignedDuration::from_mins(30);
 
 /// A letter this old at its first attempt: has a human answered meanwhile? It is looked up.
 const LOOK_AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(1);
@@ -213,14 +217,21 @@ impl Courier<'_> {
     ) -> Result<(), CourierError> {
         let row = &letter.row;
         let retry_at = match &delivery {
-            Delivery::Deferred { concerns, .. } => {
+            Delivery::Deferred {
+                concerns: Concerns::Reply,
+                ..
+            } => {
                 round.deferred += 1;
-                let counted = row.attempts + u32::from(*concerns == Concerns::Reply);
-                (counted < ATTEMPTS_MAX).then(|| self.retry_at(row, row.attempts))
+                (row.put_off + 1 < PUT_OFF_MAX)
+                    .then(|| self.retry_at(row, 3_i32.checked_pow(row.put_off), RETRY_LONGEST))
+            }
+            Delivery::Deferred { .. } => {
+                round.deferred += 1;
+                Some(self.retry_at(row, 2_i32.checked_pow(row.attempts), SERVER_RETRY_LONGEST))
             }
             Delivery::Uncertain { .. } => {
                 round.troubled += 1;
-                Some(self.retry_at(row, row.attempts))
+                Some(self.retry_at(row, Some(1), RETRY_LONGEST))
             }
             Delivery::Accepted { .. } => {
                 round.accepted += 1;
@@ -240,10 +251,11 @@ impl Courier<'_> {
         Ok(())
     }
 
-    /// The next attempt: doubled each time, with a jitter taken from the letter's random id.
-    fn retry_at(&self, row: &OutboxRow, attempts: u32) -> Timestamp {
-        let factor = 1_i32.checked_shl(attempts.min(8)).unwrap_or(256);
-        let wait = (RETRY_FIRST * factor).min(RETRY_LONGEST);
+    /// The next attempt: the first wait so many times, with a jitter taken from the letter's random id.
+    fn retry_at(&self, row: &OutboxRow, times: Option<i32>, longest: SignedDuration) -> Timestamp {
+        let wait = times
+            .and_then(|times| RETRY_FIRST.checked_mul(times))
+            .map_or(longest, |wait| wait.min(longest));
         let jitter = i64::from(row.owed.token.0.bytes().fold(0_u8, u8::wrapping_add))
             * wait.as_secs()
             / 1024;
@@ -361,9 +373,10 @@ impl Courier<'_> {
             let mut orders = Vec::with_capacity(rows.len());
             for row in &rows {
                 let token = &row.owed.token;
-                let composed = row.letter.as_ref().filter(|_| copies).and_then(|letter| {
-                    self.compose(&rules, token, letter, row.owed.due_at).ok()
-                });
+                let composed =
+                    row.letter.as_ref().filter(|_| copies).and_then(|letter| {
+                        self.compose(&rules, token, letter, row.owed.due_at).ok()
+                    });
                 let answered_id = row.letter.as_ref().and_then(|letter| match letter {
                     Letter::Reply(reply) => reply.in_reply_to.clone(),
                     _ => None,
