@@ -381,6 +381,7 @@ impl Courier<'_> {
                         move_to: moves,
                     })
                     .await?;
+                crate::failpoint::reach("courier.filed");
                 let given_up = match filing {
                     Filing::Done => None,
                     Filing::GivenUp(why) => Some(why),
@@ -434,13 +435,19 @@ fn envelope(rules: &Rules, token: &Token, letter: &Letter, recorded_at: Timestam
         Letter::Digest { to, .. } | Letter::Notice { to, .. } => {
             (to.clone(), None, Vec::new(), false)
         }
+        Letter::Transcript { to, transcript } => (
+            to.clone(),
+            transcript.in_reply_to.clone(),
+            transcript.references.clone(),
+            false,
+        ),
     };
     let words = match letter {
         Letter::Reply(reply) if reply.language == crate::core::reading::Language::En => {
             "registrations"
         }
         Letter::Reply(_) => "inscriptions",
-        Letter::Digest { .. } | Letter::Notice { .. } => "guichet",
+        Letter::Digest { .. } | Letter::Notice { .. } | Letter::Transcript { .. } => "guichet",
     };
     Envelope {
         from: Address {

@@ -3,6 +3,8 @@
 //! Nothing leaves the process here. The cursor is derived from the entries, so it never passes a
 //! mail that is not recorded. What is not certainly ours is recorded by its place alone.
 
+mod sent;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use jiff::{SignedDuration, Timestamp};
@@ -12,7 +14,7 @@ use crate::core::allocation::next_to_seat;
 use crate::core::decision::{self, Mail};
 use crate::core::entry::{Body, Cause, Change, Draft, Entry, Hold, MailWalked, Owed, Place, Walk};
 use crate::core::message::Message;
-use crate::core::reading::{Context, Reading, read};
+use crate::core::reading::{Context, Doubt, Reading, read};
 use crate::core::roll::Lookup;
 use crate::core::screening::Screening;
 use crate::live::{Live, Rules};
@@ -24,6 +26,13 @@ const BATCH: usize = 50;
 
 /// How far INTERNALDATE, the topmost Received and our clock may lie apart for a refusal (CHECKLIST F2, F5).
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
+
+/// A folder that does not exist yet; no folder on a server has this UIDVALIDITY (RFC 9051 §2.3.1.1).
+const NOTHING_YET: Opened = Opened {
+    uid_validity: 0,
+    uid_next: 0,
+    names: Vec::new(),
+};
 
 /// How often a mail may make a stage panic before it is set aside (CHECKLIST B9).
 const ATTEMPTS: usize = 2;
@@ -254,59 +263,6 @@ impl Intake<'_> {
         })
     }
 
-    /// Sent is watched too: a mail that a human answered there is not answered again.
-    async fn walk_sent(&self, mailbox: &mut impl Mailbox, name: &str) -> Result<(), IntakeError> {
-        let Some(opened) = mailbox.open_sent().await? else {
-            return Ok(());
-        };
-        let sent = sent_name(name);
-        match self.register.cursor(&sent)? {
-            Some(cursor) if cursor.uid_validity == opened.uid_validity => {}
-            _ => return self.begin_watch(&sent, &opened).await,
-        }
-        loop {
-            let cursor = self.register.cursor(&sent)?.unwrap_or_default();
-            let mails = mailbox.fetch_sent(&cursor, BATCH).await?;
-            if mails.is_empty() {
-                return Ok(());
-            }
-            let mut ticket = None;
-            for mail in mails {
-                let message = Message::parse(&mail.bytes);
-                let answers: Vec<String> = message
-                    .in_reply_to
-                    .iter()
-                    .map(|id| crate::core::message::id_hash(id))
-                    .collect();
-                let by_us = message
-                    .header("auto-submitted")
-                    .is_some_and(|value| !value.trim().eq_ignore_ascii_case("no"));
-                let walk = if by_us {
-                    Walk::Machine {
-                        code: "own_copy".to_owned(),
-                    }
-                } else {
-                    Walk::SentByHand { answers }
-                };
-                let walked = MailWalked {
-                    place: in_mailbox(mail.place, &sent),
-                    identity: message.identity.clone(),
-                    received: mail.received,
-                    walk,
-                    understood: None,
-                    decided: crate::core::entry::Decided::default(),
-                };
-                let draft = Draft {
-                    cause: Cause::Mail,
-                    body: Body::Mail(Box::new(walked)),
-                    personal: None,
-                };
-                ticket = Some(self.register.append(self.clock.now(), draft)?.ticket);
-            }
-            self.durable(ticket).await?;
-        }
-    }
-
     /// Does what has fallen due by now: ends of pauses, unanswered questions. Gives the entries.
     ///
     /// # Errors
@@ -425,6 +381,14 @@ impl Intake<'_> {
         let Body::Mail(walked) = &entry.body else {
             return;
         };
+        if let Some(understood) = &walked.understood
+            && understood.doubts.contains(&Doubt::NoAuthority)
+        {
+            tracing::warn!(
+                entry = entry.n,
+                "a mail that arrived speaks as the organiser; it is shown and not obeyed"
+            );
+        }
         let asked = walked
             .decided
             .changes
@@ -530,20 +494,4 @@ fn uid_of(place: &Place) -> u32 {
 /// The name under which Sent's cursor is kept, whatever the server calls the folder.
 pub fn sent_name(mailbox: &str) -> String {
     format!("{mailbox}/Sent")
-}
-
-fn in_mailbox(place: Place, name: &str) -> Place {
-    match place {
-        Place::Imap {
-            uid_validity, uid, ..
-        } => Place::Imap {
-            mailbox: name.to_owned(),
-            uid_validity,
-            uid,
-        },
-        Place::Maildir { name: file, .. } => Place::Maildir {
-            mailbox: name.to_owned(),
-            name: file,
-        },
-    }
 }

@@ -13,6 +13,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Arc, Mutex, Weak};
 
 use guichet::core::message::{Message, ReturnPath};
 use guichet::core::organisation::Organisation;
@@ -31,32 +32,49 @@ fn shared() -> Option<PathBuf> {
         .find(|path| path.join("corpora").is_dir())
 }
 
-/// The corpora, unpacked for the time of the tests.
+/// The corpora, unpacked for as long as some test of this file reads them.
 struct Corpora {
     root: tempfile::TempDir,
     rows: Vec<Value>,
 }
 
 impl Corpora {
-    fn unpack() -> Option<Corpora> {
+    fn unpack() -> Option<Arc<Corpora>> {
+        static UNPACKED: Mutex<Weak<Corpora>> = Mutex::new(Weak::new());
+        let mut unpacked = UNPACKED.lock().unwrap_or_else(|e| e.into_inner());
+        if let Some(corpora) = unpacked.upgrade() {
+            return Some(corpora);
+        }
+        let corpora = Arc::new(Corpora::unpack_once()?);
+        *unpacked = Arc::downgrade(&corpora);
+        Some(corpora)
+    }
+
+    fn unpack_once() -> Option<Corpora> {
         let Some(archive) = shared()
-            .map(|s| s.join("corpora/dev-core.tar.gz"))
-            .filter(|a| a.is_file())
+            .map(|shared| shared.join("corpora/dev-core.tar.gz"))
+            .filter(|archive| archive.is_file())
         else {
             eprintln!("SKIPPED: the shared corpora are not there");
             return None;
         };
-        let root = tempfile::tempdir().unwrap();
-        let status = Command::new("tar")
+        let root = tempfile::Builder::new()
+            .prefix("guichet-corpora")
+            .tempdir()
+            .unwrap();
+        let tar = Command::new("tar")
             .arg("xzf")
             .arg(&archive)
             .arg("-C")
             .arg(root.path())
-            .status()
-            .unwrap();
-        assert!(status.success(), "tar cannot unpack {}", archive.display());
-        let index =
-            std::fs::read_to_string(root.path().join("packs/dev-core.index.jsonl")).unwrap();
+            .status();
+        assert!(
+            tar.unwrap().success(),
+            "tar cannot unpack {}",
+            archive.display()
+        );
+        let index = root.path().join("packs/dev-core.index.jsonl");
+        let index = std::fs::read_to_string(index).unwrap();
         let rows: Vec<Value> = index
             .lines()
             .map(|line| serde_json::from_str(line).unwrap())

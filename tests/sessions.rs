@@ -230,7 +230,9 @@ fn sets() -> Vec<Set> {
             eprintln!("SKIPPED: no shared folder above the sources, and GUICHET_SHARED is not set")
         }
     }
-    if let Ok(more) = std::env::var("GUICHET_SETS") {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mails/tune");
+    let more = std::env::var("GUICHET_SETS").map_or(beside, PathBuf::from);
+    if more.is_dir() {
         let mut folders: Vec<PathBuf> = std::fs::read_dir(more)
             .unwrap()
             .map(|entry| entry.unwrap().path())
@@ -292,6 +294,7 @@ fn reading_of(set: &Set, label: &Label, message: &Message, parts: &Parts) -> Res
 
 #[test]
 fn sessions_are_named() {
+    let mut counts = (0, 0);
     for set in sets() {
         let (mut right, mut all, mut wrong) = (0, 0, 0);
         for (label, message, parts) in &set.mails {
@@ -328,7 +331,16 @@ fn sessions_are_named() {
             "{}: sessions {right}/{all}, {wrong} certain that are not clear",
             set.name
         );
+        assert_eq!(
+            wrong, 0,
+            "{}: certain where the mail is not clear",
+            set.name
+        );
+        counts.0 += right;
+        counts.1 += all;
     }
+    // What the whole text names; which clause asks for what is the reading's part.
+    assert!(counts.0 * 100 >= counts.1 * 93, "sessions {counts:?}");
 }
 
 /// Right, of all labelled.
@@ -412,6 +424,7 @@ fn everybody(message: &Message, parts: &Parts, own: bool) -> Vec<Person> {
 
 #[test]
 fn people_and_their_details_are_found() {
+    let mut total = [0.0; 8];
     for set in sets() {
         let (mut names, mut bodies, mut emails, mut phones) = (
             Count::default(),
@@ -490,9 +503,31 @@ fn people_and_their_details_are_found() {
         for line in said {
             eprintln!("{} {line}", set.name);
         }
+        for (sum, count) in total.chunks_mut(2).zip([&names, &bodies, &emails, &phones]) {
+            sum[0] += f64::from(count.0);
+            sum[1] += f64::from(count.1);
+        }
+        if set.name == "shared" {
+            let bars = [
+                (&names, 0.97),
+                (&bodies, 0.90),
+                (&emails, 0.98),
+                (&phones, 0.98),
+            ];
+            for (count, bar) in bars {
+                assert!(count.share() >= bar, "shared: {count}");
+            }
+        }
         eprintln!(
             "{}: names {names} | organisation {bodies} | e-mail {emails} | telephone {phones}",
             set.name
+        );
+    }
+    // Whose details a forward or an update means is the reading's part: bars for all sets together.
+    for (sum, bar) in total.chunks(2).zip([0.97, 0.85, 0.97, 0.95]) {
+        assert!(
+            sum[1] == 0.0 || sum[0] / sum[1] >= bar,
+            "all sets: {total:?}"
         );
     }
 }
@@ -517,6 +552,117 @@ fn show_parts() {
                 parts.new,
                 parts.signature,
                 parts.boilerplate
+            );
+        }
+    }
+}
+
+#[test]
+#[ignore = "prints, for looking"]
+fn look() {
+    let lines = std::fs::read_to_string(std::env::var("LOOK").unwrap()).unwrap();
+    let all = sets();
+    let mut set = &all[0];
+    for line in lines.lines().filter(|line| !line.is_empty()) {
+        if let Some(name) = line.strip_prefix("@") {
+            set = all.iter().find(|set| set.name == name).unwrap();
+            continue;
+        }
+        let (at, text) = line.split_once(' ').unwrap();
+        let received: Timestamp = format!("{at}T09:00:00+01:00").parse().unwrap();
+        eprintln!("{line}");
+        for mention in mentions_with(text, &set.catalogue, received, &Default::default()) {
+            let ids: Vec<&str> = mention.sessions.iter().map(|id| id.0.as_str()).collect();
+            eprintln!(
+                "    {ids:?} {:?} «{}»{}{}",
+                mention.ways,
+                mention.quote,
+                mention
+                    .conflict
+                    .map_or(String::new(), |c| format!(" !{c:?}")),
+                if mention.negated { " NOT" } else { "" }
+            );
+        }
+    }
+}
+
+#[test]
+#[ignore = "prints times, for looking"]
+fn speed() {
+    let all = sets();
+    for set in &all {
+        let mails: Vec<_> = set
+            .mails
+            .iter()
+            .filter(|(label, ..)| label.intent == "register")
+            .collect();
+        let mut bytes = 0;
+        let start = std::time::Instant::now();
+        for _ in 0..20 {
+            for (label, message, parts) in &mails {
+                bytes += message.text.len();
+                std::hint::black_box(reading_of(set, label, message, parts));
+            }
+        }
+        let one = start.elapsed() / 20 / u32::try_from(mails.len()).unwrap();
+        let start = std::time::Instant::now();
+        for _ in 0..20 {
+            for (_, message, parts) in &mails {
+                std::hint::black_box(sender_details(message, parts));
+            }
+        }
+        let two = start.elapsed() / 20 / u32::try_from(mails.len()).unwrap();
+        let start = std::time::Instant::now();
+        for _ in 0..20 {
+            for (_, _, parts) in &mails {
+                std::hint::black_box((people_in(&parts.new), names_in(&parts.new)));
+            }
+        }
+        let three = start.elapsed() / 20 / u32::try_from(mails.len()).unwrap();
+        eprintln!(
+            "{}: {} bytes a mail, sessions {one:?}, sender {two:?}, people {three:?}",
+            set.name,
+            bytes / 20 / mails.len()
+        );
+    }
+    let set = &all[0];
+    for (what, piece) in [
+        (
+            "words",
+            "bonjour le 3 octobre Marie Dupont (a@b.fr) 04 65 71 ",
+        ),
+        ("digits", "0 1 2 3/4.5-6 "),
+        ("capitals", "AB CD-EF G'H de la "),
+        ("signs", "a@b.c@d."),
+        ("labels", "Nom : x, Nom : y | z\n"),
+        ("lines", "- Marie Dupont, directrice, GAL Nort\n"),
+    ] {
+        for size in [1 << 16, 1 << 18] {
+            let text = piece.repeat(size / piece.len());
+            let start = std::time::Instant::now();
+            let none = Default::default();
+            std::hint::black_box(mentions_with(
+                &text,
+                &set.catalogue,
+                Timestamp::UNIX_EPOCH,
+                &none,
+            ));
+            let one = start.elapsed();
+            let start = std::time::Instant::now();
+            std::hint::black_box(names_in(&text));
+            let two = start.elapsed();
+            let start = std::time::Instant::now();
+            std::hint::black_box(people_in(&text));
+            let three = start.elapsed();
+            let start = std::time::Instant::now();
+            let parts = Parts {
+                new: text.clone(),
+                ..Parts::default()
+            };
+            std::hint::black_box(sender_details(&set.mails[1].1, &parts));
+            let four = start.elapsed();
+            eprintln!(
+                "{size} bytes of {what}: sessions {one:?}, names {two:?}, people {three:?}, sender {four:?}"
             );
         }
     }

@@ -135,9 +135,13 @@ fn organisation(sheet: &mut Sheet, raw: &RawConfig) -> Option<Organisation> {
     let human = raw.human.as_ref();
     let human_name = sheet.line_of("name", human.and_then(|h| h.name.as_ref()));
     let human_phone = sheet.line_of("phone", human.and_then(|h| h.phone.as_ref()));
-    let privacy = raw.privacy.as_ref().and_then(|p| p.text.as_ref());
-    let privacy = privacy.and_then(|v| sheet.text("text", v));
-    let privacy = privacy.map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
+    let raw_privacy = raw.privacy.as_ref();
+    let mut one_line = |key: &str, value: Option<&_>| {
+        let text = value.and_then(|v| sheet.text(key, v));
+        text.map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "))
+    };
+    let privacy = one_line("text", raw_privacy.and_then(|p| p.text.as_ref()));
+    let privacy_en = one_line("text_en", raw_privacy.and_then(|p| p.text_en.as_ref()));
     let trust = raw.trust.as_ref();
     let (own_list_ids, authserv_ids, form_relays) = trusted(sheet, trust);
     let address = address?;
@@ -152,6 +156,7 @@ fn organisation(sheet: &mut Sheet, raw: &RawConfig) -> Option<Organisation> {
         authserv_ids,
         form_relays,
         privacy,
+        privacy_en,
     })
 }
 

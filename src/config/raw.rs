@@ -57,6 +57,7 @@ pub(super) struct RawHuman {
 #[serde(deny_unknown_fields)]
 pub(super) struct RawPrivacy {
     pub text: Text,
+    pub text_en: Text,
 }
 
 #[derive(Debug, Default, Deserialize)]

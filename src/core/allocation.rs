@@ -4,7 +4,7 @@
 //! one session are seated whole or wait whole (unless the session says `group = "split"`). A group
 //! that does not fit keeps its place and does not stop a smaller one behind it. A seat once given
 //! is never taken back by an earlier time of receipt. A freed seat counts as taken while its pause
-//! is open. The robot never gives the seats that are held.
+//! is open. The robot never gives the seats that are held; the organiser's word may.
 
 use super::catalogue::{GroupRule, Session};
 use super::roll::{Registration, RegistrationId, Roll};
@@ -31,6 +31,22 @@ pub fn seat_newcomers(session: &Session, roll: &Roll, party: u32, promotes: bool
         GroupRule::Together => 0,
         GroupRule::Split => free,
     }
+}
+
+/// Says whether people for whom the organiser speaks get their seats: those held back are the
+/// organiser's to give, and beyond the capacity only an express yes goes.
+pub fn seat_by_word(session: &Session, roll: &Roll, party: u32, beyond: Beyond) -> bool {
+    let capacity = roll.capacity.unwrap_or(session.capacity);
+    beyond == Beyond::Allowed || capacity.saturating_sub(roll.taken()) >= party
+}
+
+/// Whether the organiser's word goes beyond a session's capacity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beyond {
+    /// It is asked back first.
+    Asked,
+    /// They have said yes to that.
+    Allowed,
 }
 
 /// Gives those who wait and get the seats that are free now, in order.

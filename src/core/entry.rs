@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::catalogue::{Session, SessionId};
+use super::decision::organiser::{Command, Line};
 use super::delivery::Delivery;
 use super::message::Identity;
 use super::person::{Address, Person};
@@ -102,9 +103,19 @@ pub struct Personal {
     /// The mail's own: who wrote, what about, which words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mail: Option<MailWords>,
-    /// What was understood, for a question that is open: the answer completes it.
+    /// What was understood, for a question that is open (the answer completes it) and for a mail that
+    /// went to the human (the organiser's yes makes it certain).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reading: Option<Reading>,
+    /// Where an answer to a mail that went to the human may go, and whom it names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handed: Option<Handed>,
+    /// Line by line, what the organiser's word came to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<Line>,
+    /// Commands that wait for a yes, by the number that the transcript gives them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asked: Vec<Command>,
     /// A free line (a command's words, a note).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -146,6 +157,17 @@ pub struct MailWords {
     /// Names of people, for the outcome lines.
     #[serde(default)]
     pub names: Vec<String>,
+}
+
+/// What a mail that went to the human leaves for the organiser's yes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handed {
+    /// Where an answer by machine may go; `None` if nowhere.
+    pub answer_to: Option<Address>,
+    /// Addresses in To and Cc of people whom the mail names.
+    pub named: Vec<Address>,
+    /// References of the mail, oldest first, without brackets.
+    pub references: Vec<String>,
 }
 
 /// What happened.
@@ -331,6 +353,8 @@ pub enum Walk {
         /// SHA-256 of the Message-IDs that it answers, hex.
         answers: Vec<String>,
     },
+    /// A mail in Sent that is the organiser's word, carried out.
+    Order,
     /// A delivery report about a letter of ours.
     Bounce {
         /// The letter, if it could be told.
@@ -473,6 +497,28 @@ pub enum Change {
     Superseded {
         /// The letter.
         letter: Token,
+    },
+    /// The organiser's capacity for a session; holds until the file's own value changes.
+    Capacity {
+        /// The session.
+        session: SessionId,
+        /// Seats; `None` takes the command back.
+        capacity: Option<u32>,
+    },
+    /// The organiser accepted a session's new facts.
+    SessionAccepted {
+        /// The session.
+        session: SessionId,
+    },
+    /// An item of the digest is settled.
+    Settled {
+        /// The entry of the item.
+        entry: u64,
+    },
+    /// All answers are held, or released.
+    Paused {
+        /// On or off.
+        on: bool,
     },
 }
 

@@ -15,6 +15,7 @@ pub mod entry;
 pub mod lexicon;
 pub mod membership;
 pub mod message;
+pub mod orders;
 pub mod organisation;
 pub mod person;
 pub mod policy;

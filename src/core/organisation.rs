@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::reading::Language;
+
 /// The organisation and its mailbox, built once from the configuration.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Organisation {
@@ -25,9 +27,20 @@ pub struct Organisation {
     pub form_relays: Vec<String>,
     /// The line that says who keeps the data, why, how long, and whom to ask.
     pub privacy: Option<String>,
+    /// The same in English, for who is answered in English; else the one above serves.
+    pub privacy_en: Option<String>,
 }
 
 impl Organisation {
+    /// Gives the privacy line in a language.
+    pub fn privacy_in(&self, language: Language) -> Option<String> {
+        let english = self
+            .privacy_en
+            .as_ref()
+            .filter(|_| language == Language::En);
+        english.or(self.privacy.as_ref()).cloned()
+    }
+
     /// Says whether an addr-spec is the mailbox's own or one of its aliases.
     pub fn is_own_address(&self, email: &str) -> bool {
         email.eq_ignore_ascii_case(&self.address)

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::catalogue::{AttachedFile, Detail, Session, SessionId, Span};
+use super::decision::organiser::Transcript;
 use super::digest::{Digest, Notice};
 use super::person::Address;
 use super::reading::Language;
@@ -213,5 +214,12 @@ pub enum Letter {
         to: Address,
         /// What it says.
         notice: Box<Notice>,
+    },
+    /// To the organiser: line by line, what their word came to.
+    Transcript {
+        /// The one recipient.
+        to: Address,
+        /// What it says.
+        transcript: Box<Transcript>,
     },
 }

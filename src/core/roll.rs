@@ -177,14 +177,12 @@ pub struct Recent {
 /// A letter that is owed and of which no attempt has succeeded: it may still be replaced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unsent {
-    /// The letter.
-    pub token: Token,
-    /// Which kind.
-    pub status: super::reply::Status,
-    /// The registrations it is about.
-    pub registrations: Vec<RegistrationId>,
+    /// What is owed: the letter, its kind, the registrations it is about.
+    pub owed: super::entry::Owed,
     /// Why it is held, if it is.
     pub hold: Option<super::entry::Hold>,
+    /// What it says; `None` once forgotten.
+    pub reply: Option<Box<super::reply::Reply>>,
 }
 
 /// What to look up for one decision.
@@ -209,6 +207,8 @@ pub struct Known {
     pub rolls: BTreeMap<SessionId, Roll>,
     /// The same mail was walked before: number of that entry.
     pub same_mail: Option<u64>,
+    /// The same mail was carried out before as the organiser's word: number of that entry.
+    pub ordered_before: Option<u64>,
     /// The Message-ID was seen on another mail.
     pub message_id_reused: bool,
     /// The registrations that the letter this mail answers was about.

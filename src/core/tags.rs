@@ -96,6 +96,12 @@ pub fn tag(folded: &str) -> Tag {
     {
         return *tag;
     }
+    if let Some(tag) = folded
+        .strip_suffix("ies")
+        .and_then(|one| TAGS.get(&format!("{one}y")))
+    {
+        return *tag;
+    }
     Tag::default()
 }
 

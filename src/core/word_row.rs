@@ -249,6 +249,13 @@ pub fn stem(folded: &str) -> &str {
         return folded;
     }
     let mut word = folded;
+    // English « charities » and « charity » end alike without this.
+    if let Some(rest) = word.strip_suffix("ies").filter(|rest| rest.len() >= KEPT) {
+        return rest;
+    }
+    if let Some(rest) = word.strip_suffix('y').filter(|rest| rest.len() >= KEPT) {
+        return rest;
+    }
     if word.len() > KEPT && !word.ends_with("ss") {
         word = word
             .strip_suffix('s')
@@ -317,6 +324,7 @@ mod tests {
             ("participative", "participatif"),
             ("prevenir", "prevention"),
             ("financements", "financer"),
+            ("charities", "charity"),
         ] {
             assert_eq!(stem(a), stem(b), "{a} {b}");
         }

@@ -8,21 +8,19 @@ use jiff::Timestamp;
 
 use super::error::RegisterError;
 use super::facts::{CatalogueRow, Counts, LastDigest};
-use super::keys::{Key, Table, address_hash, hash_from_hex, hash_of};
+use super::keys::{Key, Table, hash_from_hex};
 use super::rows::{Edit, Rows, Writes};
 use crate::core::catalogue::{Session, SessionId};
-use crate::core::entry::{
-    Body, Cause, Change, Contact, Decided, Entry, MailWalked, Owed, Personal, Place, Walk,
-};
-use crate::core::person::own_domain_of;
-use crate::core::reply::{Letter, Status};
-use crate::core::roll::{Registration, RegistrationId};
+use crate::core::entry::{Body, Cause, Change, Decided, Entry, MailWalked, Owed, Place, Walk};
+use crate::core::roll::RegistrationId;
 
 mod letters;
+mod registrations;
 
 pub(super) use letters::{
     LetterRow, OPEN, letter_key, letter_of_state_key, phase_prefix, token_of,
 };
+pub(super) use registrations::QuestionRow;
 
 /// Kinds of what falls due, as in [`Table::Due`].
 pub(super) const DUE_PAUSE: u8 = 0;
@@ -50,16 +48,6 @@ pub(super) fn apply(rows: &dyn Rows, entry: &Entry) -> Result<Writes, RegisterEr
     } = applying;
     edit.put(Key::of(Table::Counts), &counts)?;
     Ok(edit.finish())
-}
-
-/// A question as the index keeps it; what was understood stays in the journal.
-#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
-pub(super) struct QuestionRow {
-    pub(super) options: Vec<SessionId>,
-    pub(super) registrations: Vec<RegistrationId>,
-    pub(super) received: Timestamp,
-    pub(super) until: Timestamp,
-    pub(super) address: String,
 }
 
 /// An item of the digest.
@@ -138,8 +126,7 @@ impl Applying<'_> {
             Body::Released { letter } => self.release(letter),
             Body::Paused { on } => self.pause(*on),
             Body::Settled { entry } => {
-                self.edit.remove(Key::of(Table::Item).number(*entry));
-                self.about_entry(*entry);
+                self.settled(*entry);
                 Ok(())
             }
             Body::Restored => self.restored(),
@@ -259,6 +246,11 @@ impl Applying<'_> {
         self.decided(&mail.decided, Some(mail))
     }
 
+    fn settled(&mut self, entry: u64) {
+        self.edit.remove(Key::of(Table::Item).number(entry));
+        self.about_entry(entry);
+    }
+
     fn item(&mut self, to_decide: bool) -> Result<(), RegisterError> {
         let row = ItemRow {
             to_decide,
@@ -296,192 +288,6 @@ impl Applying<'_> {
                 self.edit.mark(key);
             }
         }
-        Ok(())
-    }
-
-    fn change(&mut self, change: &Change, decided: &Decided) -> Result<(), RegisterError> {
-        match change {
-            Change::Registered { .. } => self.registered(change),
-            Change::State {
-                id,
-                state,
-                paused_until,
-            } => self.alter(*id, |r| {
-                r.state = *state;
-                r.paused_until = *paused_until;
-            }),
-            Change::Details { id, person } => {
-                let contact = self.contact(*person);
-                self.alter(*id, |r| take_details(r, contact))
-            }
-            Change::Rank { id, rank, group } => self.alter(*id, |r| {
-                r.rank = *rank;
-                r.group = *group;
-            }),
-            Change::Invitation { id, uid, sequence } => self.alter(*id, |r| {
-                r.invitation = Some((uid.clone(), *sequence));
-            }),
-            Change::PauseOver { id } => self.alter(*id, |r| r.paused_until = None),
-            Change::Bounced { id } => self.alter(*id, |r| r.bounced = true),
-            Change::Asked {
-                options,
-                registrations,
-                received,
-                until,
-            } => {
-                let row = QuestionRow {
-                    options: options.clone(),
-                    registrations: registrations.clone(),
-                    received: *received,
-                    until: *until,
-                    address: self.asked_address(decided),
-                };
-                self.ask(&row)
-            }
-            Change::QuestionClosed { entry } => self.close_question(*entry),
-            Change::Superseded { letter } => self.supersede(letter),
-        }
-    }
-
-    fn contact(&self, index: usize) -> Contact {
-        self.entry
-            .personal
-            .as_ref()
-            .and_then(|personal| personal.people.get(index))
-            .cloned()
-            .unwrap_or_default()
-    }
-
-    fn registered(&mut self, change: &Change) -> Result<(), RegisterError> {
-        let Change::Registered {
-            id,
-            session,
-            state,
-            rank,
-            group,
-            person,
-            language,
-            invitation,
-        } = change
-        else {
-            return Ok(());
-        };
-        let contact = self.contact(*person);
-        let registration = Registration {
-            id: *id,
-            session: session.clone(),
-            state: *state,
-            rank: *rank,
-            group: *group,
-            person: known_person(&contact),
-            contact: contact.contact,
-            made_by: contact.made_by,
-            made_by_name: contact.made_by_name,
-            language: *language,
-            thread: contact.thread,
-            subject: contact.subject,
-            invitation: invitation.clone().map(|uid| (uid, 0)),
-            paused_until: None,
-            remarks: contact.remarks,
-            bounced: false,
-            entry: self.entry.n,
-        };
-        self.counts.registration_last = self.counts.registration_last.max(id.0);
-        if self.entry.cause == Cause::Mail {
-            let bucket = bucket(self.entry.at, REGISTERED_BUCKET_SECS);
-            self.edit.count(Key::of(Table::Registered).number(bucket))?;
-        }
-        let before = self.registration(*id)?;
-        self.keep(before.as_ref(), &registration)
-    }
-
-    /// Reads a registration.
-    fn registration(&self, id: RegistrationId) -> Result<Option<Registration>, RegisterError> {
-        let key = Key::of(Table::Registration).number(id.0);
-        let Some(session) = self.edit.row::<String>(&key)? else {
-            return Ok(None);
-        };
-        self.edit
-            .row(&Key::of(Table::Roll).text(&session).number(id.0))
-    }
-
-    /// Changes a registration, if it is there.
-    fn alter(
-        &mut self,
-        id: RegistrationId,
-        change: impl FnOnce(&mut Registration),
-    ) -> Result<(), RegisterError> {
-        let Some(before) = self.registration(id)? else {
-            return Ok(());
-        };
-        let mut after = before.clone();
-        change(&mut after);
-        after.entry = self.entry.n;
-        self.keep(Some(&before), &after)
-    }
-
-    /// Writes a registration and what leads to it.
-    fn keep(
-        &mut self,
-        before: Option<&Registration>,
-        after: &Registration,
-    ) -> Result<(), RegisterError> {
-        let id = after.id.0;
-        if let Some(before) = before {
-            for key in leading_keys(before) {
-                self.edit.remove(key);
-            }
-            let count = self.counts.registrations.entry(before.state).or_default();
-            *count = count.saturating_sub(1);
-        }
-        for key in leading_keys(after) {
-            self.edit.mark(key);
-        }
-        *self.counts.registrations.entry(after.state).or_default() += 1;
-        self.about(after.id);
-        let session = &after.session.0;
-        self.edit
-            .put(Key::of(Table::Registration).number(id), session)?;
-        self.edit
-            .put(Key::of(Table::Roll).text(session).number(id), after)
-    }
-
-    /// Finds the address that was asked: where the clarifying letter goes, else who wrote.
-    fn asked_address(&self, decided: &Decided) -> String {
-        let Some(personal) = &self.entry.personal else {
-            return String::new();
-        };
-        let clarifying = decided
-            .owed
-            .iter()
-            .find(|owed| owed.status == Status::Clarify)
-            .and_then(|owed| reply_to(personal, owed));
-        let writer = personal.mail.as_ref().and_then(|mail| mail.from.as_ref());
-        clarifying
-            .or_else(|| writer.map(|address| address.email.clone()))
-            .unwrap_or_default()
-    }
-
-    fn ask(&mut self, row: &QuestionRow) -> Result<(), RegisterError> {
-        let n = self.entry.n;
-        for key in question_keys(n, row) {
-            self.edit.mark(key);
-        }
-        for id in &row.registrations {
-            self.about(*id);
-        }
-        self.edit.put(Key::of(Table::Question).number(n), row)
-    }
-
-    fn close_question(&mut self, entry: u64) -> Result<(), RegisterError> {
-        let key = Key::of(Table::Question).number(entry);
-        if let Some(row) = self.edit.row::<QuestionRow>(&key)? {
-            for key in question_keys(entry, &row) {
-                self.edit.remove(key);
-            }
-            self.edit.remove(key);
-        }
-        self.about_entry(entry);
         Ok(())
     }
 
@@ -554,80 +360,6 @@ impl Applying<'_> {
     }
 }
 
-/// Gives the person of a contact, unless it is blank: forgotten, or never known.
-fn known_person(contact: &Contact) -> Option<crate::core::person::Person> {
-    let blank = crate::core::person::Person::default();
-    Some(contact.person.clone()).filter(|person| *person != blank)
-}
-
-fn take_details(registration: &mut Registration, contact: Contact) {
-    registration.person = known_person(&contact);
-    registration.contact = contact.contact;
-    registration.made_by = contact.made_by;
-    registration.made_by_name = contact.made_by_name;
-    if !contact.thread.is_empty() {
-        registration.thread = contact.thread;
-    }
-    if !contact.subject.is_empty() {
-        registration.subject = contact.subject;
-    }
-    if !contact.remarks.is_empty() {
-        registration.remarks = contact.remarks;
-    }
-}
-
-/// Gives the keys that lead to a registration: its addresses, their own domains, its thread, its pause.
-fn leading_keys(registration: &Registration) -> Vec<Key> {
-    let id = registration.id.0;
-    let person = registration
-        .person
-        .as_ref()
-        .and_then(|p| p.email.as_deref());
-    let addresses = [
-        person,
-        registration.contact.as_deref(),
-        registration.made_by.as_deref(),
-    ];
-    let mut keys = Vec::new();
-    for address in addresses.into_iter().flatten() {
-        let hash = address_hash(address);
-        keys.push(Key::of(Table::ByAddress).hash(&hash).number_falling(id));
-        let lower = address.to_lowercase();
-        if let Some(domain) = own_domain_of(&lower) {
-            let hash = hash_of(domain);
-            keys.push(Key::of(Table::ByDomain).hash(&hash).number_falling(id));
-        }
-    }
-    for message_id in &registration.thread {
-        let hash = super::keys::message_id_hash(message_id);
-        keys.push(Key::of(Table::Thread).hash(&hash).number(id));
-    }
-    if let Some(until) = registration.paused_until {
-        keys.push(Key::of(Table::Due).time(until).byte(DUE_PAUSE).number(id));
-    }
-    keys
-}
-
-fn question_keys(entry: u64, row: &QuestionRow) -> [Key; 2] {
-    [
-        Key::of(Table::Due)
-            .time(row.until)
-            .byte(DUE_QUESTION)
-            .number(entry),
-        Key::of(Table::QuestionOf)
-            .hash(&address_hash(&row.address))
-            .number(entry),
-    ]
-}
-
-/// Gives the address that a letter to a participant goes to.
-fn reply_to(personal: &Personal, owed: &Owed) -> Option<String> {
-    match personal.letters.get(owed.letter) {
-        Some(Letter::Reply(reply)) => Some(reply.to.email.clone()),
-        _ => None,
-    }
-}
-
 /// Gives the registration that a change is about.
 pub(super) fn change_registration(change: &Change) -> Option<RegistrationId> {
     match change {
@@ -638,7 +370,13 @@ pub(super) fn change_registration(change: &Change) -> Option<RegistrationId> {
         | Change::Invitation { id, .. }
         | Change::PauseOver { id }
         | Change::Bounced { id } => Some(*id),
-        Change::Asked { .. } | Change::QuestionClosed { .. } | Change::Superseded { .. } => None,
+        Change::Asked { .. }
+        | Change::QuestionClosed { .. }
+        | Change::Superseded { .. }
+        | Change::Capacity { .. }
+        | Change::SessionAccepted { .. }
+        | Change::Settled { .. }
+        | Change::Paused { .. } => None,
     }
 }
 
@@ -653,6 +391,7 @@ fn walk_word(walk: &Walk) -> &'static str {
         Walk::Human => "human",
         Walk::SetAside { .. } => "set_aside",
         Walk::SentByHand { .. } => "sent_by_hand",
+        Walk::Order => "order",
         Walk::Bounce { .. } => "bounce",
     }
 }

@@ -284,6 +284,11 @@ impl Traces {
         if personal.reading.as_ref().is_some_and(|r| self.hits(r)) {
             personal.reading = None;
         }
+        if personal.handed.as_ref().is_some_and(|h| self.hits(h)) {
+            personal.handed = None;
+        }
+        personal.lines.retain(|line| !self.hits(line));
+        personal.asked.retain(|command| !self.hits(command));
         let note = personal.note.as_deref().unwrap_or_default();
         if self.hit(note) || (about && !note.is_empty()) {
             personal.note = None;

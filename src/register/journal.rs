@@ -25,9 +25,9 @@ const UNFINISHED: &str = "journal.new";
 const FORMAT: &str = "guichet-journal";
 /// The version that this program writes, and the newest that it reads.
 pub(super) const VERSION: u32 = 1;
-/// No line is longer: an entry holds a few letters, a digest's is at most some hundred kB. Longer
-/// means that line ends are damaged.
-const LINE_BYTES_MAX: u64 = 16 << 20;
+/// No line is longer: the longest is that of a watch that begins over a Maildir, with the names of
+/// all mails there are (half a million fit). Longer means that line ends are damaged.
+const LINE_BYTES_MAX: u64 = 64 << 20;
 /// `{"crc":"` + eight digits + `",`.
 const CRC_FIELD_BYTES: usize = 18;
 /// Only the owner reads it: it holds people's data.
@@ -81,13 +81,18 @@ pub(super) fn first_line() -> Result<Vec<u8>, RegisterError> {
 }
 
 fn checksummed<T: Serialize>(value: &T) -> Result<Vec<u8>, RegisterError> {
-    let json = serde_json::to_vec(value).map_err(|error| {
+    let unwritable = |why: String| {
         RegisterError::new(
             RegisterErrorKind::NotAppended,
-            format!("an entry cannot be written: {error}"),
-            "this is a mistake in the program; the entry was not recorded",
+            format!("an entry cannot be written: {why}"),
+            "it was not recorded, and nothing was done on the strength of it",
         )
-    })?;
+    };
+    let json = serde_json::to_vec(value).map_err(|error| unwritable(error.to_string()))?;
+    let bytes = u64::try_from(json.len() + CRC_FIELD_BYTES + 1).unwrap_or(u64::MAX);
+    if bytes >= LINE_BYTES_MAX {
+        return Err(unwritable(format!("its line would have {bytes} bytes")));
+    }
     let rest = json.get(1..).unwrap_or_default();
     let mut line = format!("{{\"crc\":\"{:08x}\",", crc32c::crc32c(rest)).into_bytes();
     line.extend_from_slice(rest);

@@ -12,7 +12,9 @@ use super::keys::{Hash, Key, Parts, Table, address_hash, hash_from_hex, hash_of,
 use super::rows::{decode, scan};
 use super::view::View;
 use crate::core::catalogue::SessionId;
+use crate::core::entry::{Body, Walk};
 use crate::core::person::own_domain_of;
+use crate::core::reply::Letter;
 use crate::core::roll::{Known, Lookup, Question, Recent, Registration, RegistrationId, Unsent};
 
 /// How many registrations of one address, and of one domain, are looked at: the newest. An address
@@ -70,14 +72,26 @@ fn same_mail(view: &View<'_>, lookup: &Lookup, known: &mut Known) -> Result<(), 
     };
     let prefix = Key::of(Table::MailId).hash(&hash_from_hex(id));
     let mut seen_otherwise = false;
+    let mut same: Vec<u64> = known.same_mail.into_iter().collect();
     for (key, value) in scan(view.rows, &prefix, usize::MAX)? {
         let content: String = decode(&value)?;
         if content != identity.content {
             seen_otherwise = true;
-        } else if known.same_mail.is_none() {
-            let mut parts = Parts::of(&key);
-            parts.hash();
-            known.same_mail = parts.number();
+            continue;
+        }
+        let mut parts = Parts::of(&key);
+        parts.hash();
+        same.extend(parts.number());
+    }
+    known.same_mail = known.same_mail.or(same.first().copied());
+    // The arriving copy of the organiser's word has its identity, and is none.
+    for n in same {
+        let carried_out = view.entry(n)?.is_some_and(|entry| match entry.body {
+            Body::Mail(mail) => mail.walk == Walk::Order,
+            _ => false,
+        });
+        if carried_out {
+            known.ordered_before = Some(n);
         }
     }
     known.message_id_reused = seen_otherwise && known.same_mail.is_none();
@@ -175,11 +189,14 @@ fn unsent(view: &View<'_>, known: &Known) -> Result<Vec<Unsent>, RegisterError> 
                     LetterState::Held { why } => Some(why),
                     _ => None,
                 };
+                let reply = view.letter(&token)?.and_then(|row| match row.letter {
+                    Some(Letter::Reply(reply)) => Some(reply),
+                    _ => None,
+                });
                 let letter = Unsent {
-                    token,
-                    status: row.owed.status,
-                    registrations: row.owed.registrations,
+                    owed: row.owed,
                     hold,
+                    reply,
                 };
                 unsent.insert((row.entry, row.index), letter);
             }

@@ -18,13 +18,24 @@ pub(super) struct Lock {
     _file: File,
 }
 
-/// Makes the register's folder, for its owner alone.
+/// Makes a folder of the register, for its owner alone; its name is durable.
 pub(super) fn make_folder(folder: &Path) -> Result<(), RegisterError> {
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
-        .map_err(|error| RegisterError::disk("making", folder, &error))
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let parent = match folder.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    if parent != Path::new(".") {
+        make_folder(parent)?;
+    }
+    match std::fs::DirBuilder::new().mode(0o700).create(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(RegisterError::disk("making", folder, &error))
+        }
+        _ => super::journal::sync_folder(parent),
+    }
 }
 
 impl Lock {

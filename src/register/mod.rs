@@ -31,6 +31,7 @@ mod keys;
 mod known;
 mod lock;
 mod open;
+mod query;
 mod rows;
 mod snapshot;
 mod state;
@@ -45,10 +46,11 @@ pub use facts::{
 };
 pub use forget::Forgotten;
 pub use open::OpenNotice;
+pub use query::{Query, registrations_changed};
 pub use snapshot::Snapshot;
 pub use state::Ticket;
 pub use transfer::{Verified, verify};
-pub use view::{Query, View, registrations_changed};
+pub use view::View;
 
 /// What a recording gave.
 #[derive(Debug, Clone)]

@@ -178,7 +178,8 @@ fn cut_tail(journal: &Journal, scanned: &Scanned) -> Result<(), RegisterError> {
         .map_err(|error| RegisterError::disk("cutting back", journal.path(), &error))
 }
 
-fn no_journal(folder: &Path) -> RegisterError {
+/// Makes the error of a store whose journal is gone.
+pub(super) fn no_journal(folder: &Path) -> RegisterError {
     RegisterError::new(
         RegisterErrorKind::Damaged,
         format!(

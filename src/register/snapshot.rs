@@ -5,8 +5,9 @@ use std::path::Path;
 use super::apply::apply;
 use super::error::{RegisterError, RegisterErrorKind};
 use super::journal::{self, Journal, Scanned};
+use super::query::Query;
 use super::rows::MemoryRows;
-use super::view::{Entries, Query, View};
+use super::view::{Entries, View};
 use crate::core::entry::Entry;
 
 /// The register as it was when it was read.
@@ -21,11 +22,7 @@ impl Snapshot {
     /// Replays the journal of a folder; a torn tail is another process's business.
     pub(super) fn read(folder: &Path) -> Result<Snapshot, RegisterError> {
         let Some(journal) = Journal::open(folder, false)? else {
-            return Err(RegisterError::new(
-                RegisterErrorKind::Missing,
-                format!("there is no register in {}", folder.display()),
-                "`guichet run` begins one",
-            ));
+            return Err(missing(folder));
         };
         Snapshot::replay(journal, u64::MAX)
     }
@@ -48,6 +45,15 @@ impl Snapshot {
             rows,
         })
     }
+}
+
+/// Makes the error of a folder without a register.
+pub(super) fn missing(folder: &Path) -> RegisterError {
+    RegisterError::new(
+        RegisterErrorKind::Missing,
+        format!("there is no register in {}", folder.display()),
+        "`guichet run` begins one",
+    )
 }
 
 impl Entries for Snapshot {

@@ -24,7 +24,7 @@ pub(super) const MARK: &str = "store.mark";
 /// Version of keys and rows: another one is thrown away.
 const VERSION: u32 = 1;
 /// sled's page cache; the index of a thousand registrations is a few MB.
-const CACHE_BYTES: u64 = 8 << 20;
+const CACHE_BYTES: u64 = 16 << 20;
 /// Room for the mark while the store is in use, so that it is overwritten in place.
 const MARK_BYTES: usize = 128;
 /// sled's threads let go of its files a moment after it was dropped; it is waited for in steps …
@@ -173,13 +173,13 @@ impl Store {
         let length = u64::try_from(line.len()).unwrap_or(u64::MAX);
         self.mark
             .write_all_at(&line, 0)
-            .and_then(|()| self.mark.set_len(length))
             .and_then(|()| {
                 if durably {
-                    self.mark.sync_all()
-                } else {
-                    Ok(())
+                    // The mark of a closed store may be longer; later ones are as long as this.
+                    self.mark.set_len(length)?;
+                    self.mark.sync_all()?;
                 }
+                Ok(())
             })
             .map_err(|error| RegisterError::disk("marking", &self.folder.join(MARK), &error))
     }

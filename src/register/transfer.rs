@@ -154,12 +154,10 @@ pub(super) fn import(
 /// # Errors
 /// [`RegisterErrorKind::Damaged`], with the place; held by another process.
 pub fn verify(folder: &Path, now: Timestamp) -> Result<Verified, RegisterError> {
-    let Some(journal) = Journal::open(folder, false)? else {
-        return Snapshot::read(folder).map(|_| Verified {
-            entries: 0,
-            rows: 0,
-            torn_bytes: 0,
-        });
+    let journal = match Journal::open(folder, false)? {
+        Some(journal) => journal,
+        None if store::exists(folder) => return Err(super::open::no_journal(folder)),
+        None => return Err(super::snapshot::missing(folder)),
     };
     let _lock = Lock::take(folder, now)?;
     let (store, applied) = match store::find(folder)? {

@@ -58,7 +58,8 @@ impl OutcomeView {
             status => status,
         };
         let seated = matches!(state, Status::Confirmed | Status::Provisional);
-        let link = outcome.joining.link.clone();
+        // whatever the facts hold: how to join is told with a seat, and never without
+        let link = outcome.joining.link.clone().filter(|_| seated);
         let is_web = |l: &String| l.starts_with("https://") || l.starts_with("http://");
         OutcomeView {
             name: safe_name(&outcome.name),

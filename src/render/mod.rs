@@ -17,6 +17,7 @@ mod samples;
 mod samples_organiser;
 mod session;
 mod templates;
+mod transcript;
 
 use std::path::Path;
 
@@ -26,6 +27,7 @@ use minijinja::value::Value;
 pub use crate::core::words_of::{doubt_sentence, state_word, status_word};
 pub use error::RenderError;
 pub use samples::samples;
+pub use transcript::line_in_words;
 
 use crate::core::delivery::Rendered;
 use crate::core::digest::Digest;
@@ -80,6 +82,9 @@ impl Renderer {
             Letter::Reply(facts) => reply::render(&self.templates, facts, stamp, whose),
             Letter::Digest { digest, .. } => digest::render(&self.templates, digest, whose),
             Letter::Notice { notice, .. } => notice::render(&self.templates, notice, whose),
+            Letter::Transcript { transcript, .. } => {
+                transcript::render(&self.templates, transcript, whose)
+            }
         }
     }
 }

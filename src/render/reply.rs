@@ -96,7 +96,7 @@ fn calendars(
     };
     let mut calendars: Vec<RenderedCalendar> = Vec::new();
     let mut own = true;
-    for outcome in &reply.outcomes {
+    for outcome in reply.outcomes.iter().filter(|o| o.status != Status::None) {
         let Some(invitation) = &outcome.invitation else {
             continue;
         };

@@ -69,6 +69,9 @@ const COMPILED_IN: &[(&str, &str)] = compiled_in![
     "fr/several/subject.txt.j2",
     "fr/several/body.txt.j2",
     "fr/several/body.html.j2",
+    "fr/transcript/subject.txt.j2",
+    "fr/transcript/body.txt.j2",
+    "fr/transcript/body.html.j2",
     "en/sentences.j2",
     "en/digest/sentences.j2",
     "en/digest/subject.txt.j2",
@@ -117,6 +120,9 @@ const COMPILED_IN: &[(&str, &str)] = compiled_in![
     "en/several/subject.txt.j2",
     "en/several/body.txt.j2",
     "en/several/body.html.j2",
+    "en/transcript/subject.txt.j2",
+    "en/transcript/body.txt.j2",
+    "en/transcript/body.html.j2",
 ];
 
 /// Whose facts a template is rendered with: an error about real ones must not tell any.

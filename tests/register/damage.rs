@@ -151,6 +151,7 @@ fn a_store_without_its_journal_is_no_first_start() {
     assert_eq!(error.exit_code(), 65);
     assert!(error.to_string().contains("holds a store but no journal"));
     assert!(!folder.path().join(JOURNAL).exists());
+    assert_eq!(verify(folder.path(), start()).unwrap_err().exit_code(), 65);
 }
 
 #[test]
@@ -358,4 +359,5 @@ fn reading_where_there_is_no_register_says_so() {
         (error.kind, error.exit_code()),
         (RegisterErrorKind::Missing, 66)
     );
+    assert_eq!(verify(folder.path(), start()).unwrap_err().exit_code(), 66);
 }

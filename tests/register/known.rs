@@ -397,14 +397,16 @@ fn unsent_letters_about_the_rolls_can_be_replaced() {
     let token = token_of(&register_mail(&register, &mail, "s1", 12));
     let next = Mail::new(2, "Paul", "paul@b.example");
     let unsent = known(&register, &next).unsent;
+    let [letter] = unsent.as_slice() else {
+        panic!("{unsent:?}")
+    };
+    assert_eq!(letter.owed.token, token);
+    assert_eq!(letter.owed.status, Status::Confirmed);
+    assert_eq!(letter.owed.registrations, vec![RegistrationId(1)]);
+    assert_eq!(letter.hold, None);
     assert_eq!(
-        unsent,
-        vec![Unsent {
-            token: token.clone(),
-            status: Status::Confirmed,
-            registrations: vec![RegistrationId(1)],
-            hold: None,
-        }]
+        letter.reply.as_ref().map(|reply| reply.to.email.as_str()),
+        Some("anne@a.example")
     );
     let replace = Body::Decided(Box::new(Decided {
         changes: vec![Change::Superseded {

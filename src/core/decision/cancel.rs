@@ -189,7 +189,7 @@ pub(super) fn obstacle(working: &Working<'_>, registration: &Registration) -> Op
 }
 
 /// Gives the seat up: it counts as taken until the pause is over.
-fn cancel(working: &mut Working<'_>, registration: &Registration) -> Told {
+pub(super) fn cancel(working: &mut Working<'_>, registration: &Registration) -> Told {
     let pause =
         SignedDuration::try_from(working.setting.policy.pause).unwrap_or(SignedDuration::ZERO);
     let until = registration.state.takes_seat().then(|| {

@@ -5,7 +5,8 @@ use jiff::Timestamp;
 
 use super::letters::{clean_name, outcome_of};
 use super::register::{Told, promotion_until, status_of};
-use super::working::Working;
+use super::untrue::{Making, replace_untrue};
+use super::working::{Telling, Working};
 use super::{Mail, Setting, left_alone};
 use crate::core::allocation::next_to_seat;
 use crate::core::catalogue::{AttachedFile, Mode, SessionId};
@@ -51,6 +52,18 @@ pub fn promote(
     session: &SessionId,
     cause_at: Timestamp,
     cause: Cause,
+) -> Draft {
+    promote_from(setting, known, session, cause_at, cause, 0)
+}
+
+/// The same inside a larger decision, which has drawn tokens before.
+pub(super) fn promote_from(
+    setting: &Setting<'_>,
+    known: &Known,
+    session: &SessionId,
+    cause_at: Timestamp,
+    cause: Cause,
+    mut tokens: u64,
 ) -> Draft {
     let mut decided = Decided::default();
     let mut personal = Personal::default();
@@ -103,11 +116,11 @@ pub fn promote(
             }
         }
     }
-    for (index, (to, registrations)) in addressees.iter().enumerate() {
+    for (to, registrations) in &addressees {
         let reply = promotion(setting, facts, &after, to, registrations, cause_at);
         let hold = (setting.mode_of(Some(session)) == Mode::Shadow).then_some(Hold::Shadow);
         decided.owed.push(Owed {
-            token: token(known, index),
+            token: next_token(known, &mut tokens),
             letter: personal.letters.len(),
             status: Status::Promoted,
             cause_at,
@@ -118,11 +131,20 @@ pub fn promote(
         });
         personal.letters.push(Letter::Reply(Box::new(reply)));
     }
+    let rolls = [(session.clone(), after)].into();
+    let mut making = Making {
+        decided: &mut decided,
+        personal: &mut personal,
+        tokens: &mut tokens,
+        telling: Telling::Told,
+    };
+    replace_untrue(setting, known, &rolls, &mut making);
     draft(cause, decided, personal)
 }
 
-fn token(known: &Known, index: usize) -> Token {
-    known.token(u64::try_from(index).unwrap_or(u64::MAX))
+fn next_token(known: &Known, tokens: &mut u64) -> Token {
+    *tokens += 1;
+    known.token(*tokens - 1)
 }
 
 /// Who is written to about a registration: the person, else who registered them.
@@ -198,7 +220,7 @@ fn promotion(
         mailbox: organisation.address.clone(),
         human_name: organisation.human_name.clone(),
         human_phone: organisation.human_phone.clone(),
-        privacy: organisation.privacy.clone(),
+        privacy: organisation.privacy_in(first.map(|r| r.language).unwrap_or_default()),
     }
 }
 

@@ -4,7 +4,7 @@
 use super::hold_of;
 use super::overall;
 use super::register::{Told, promotion_until};
-use super::working::Working;
+use super::working::{Telling, Voice, Working};
 use crate::core::catalogue::{AttachedFile, Detail, Session, SessionId};
 use crate::core::entry::{Hold, Owed};
 use crate::core::membership::{Membership, membership};
@@ -20,6 +20,9 @@ const NAME_CHARS_MAX: usize = 80;
 
 /// Owes the answer to the sender, and the letters to the others.
 pub(super) fn answer(working: &mut Working<'_>, told: &[Told]) {
+    if working.voice == Voice::Organiser {
+        return tell_others(working, told); // there is nobody to answer but by the transcript
+    }
     let statuses: Vec<Status> = told
         .iter()
         .filter(|t| t.standing != Some(Status::Substituted))
@@ -27,7 +30,7 @@ pub(super) fn answer(working: &mut Working<'_>, told: &[Told]) {
         .collect();
     let status = overall(&statuses);
     if !working.mail.screening.may_reply {
-        working.decided.to_human = true;
+        working.decided.to_human |= working.voice == Voice::Sender;
     } else if let Some(to) = working.mail.screening.reply_to.clone() {
         working.decided.reply = Some(status);
         // who passes a seat on is told of it as such; who gives it up stands in the newcomer's outcome
@@ -65,7 +68,8 @@ fn tell_others(working: &mut Working<'_>, told: &[Told]) {
             continue;
         };
         let mut addresses = vec![registration.contact.clone()];
-        if matches!(entry.status, Status::Cancelled) {
+        let unasked = working.voice != Voice::Sender && registration.contact.is_none();
+        if matches!(entry.status, Status::Cancelled) || unasked {
             addresses.push(registration.made_by.clone()); // the one who registered them is told
         }
         for address in addresses.into_iter().flatten() {
@@ -88,13 +92,21 @@ fn tell_others(working: &mut Working<'_>, told: &[Told]) {
                 .filter(|t| is_to(t, &to) || (!itself && t.person == entry.person))
                 .collect();
             let mut reply = reply(working, &to, entry.status, &theirs, false);
-            reply.registered_by = itself.then(|| sender_name(working)).flatten();
+            reply.registered_by = itself.then(|| registered_by(working, entry)).flatten();
             owe(working, reply, told, false);
         }
     }
 }
 
-fn sender_name(working: &Working<'_>) -> Option<String> {
+/// Who asked for what the receiver is told. The organiser's own doing is told as the organisation's,
+/// where they gave a seat that nobody had asked for.
+fn registered_by(working: &Working<'_>, told: &Told) -> Option<String> {
+    if working.voice == Voice::Organiser {
+        let organisation = working.setting.organisation;
+        let gave = matches!(told.status, Status::Confirmed | Status::Provisional)
+            && told.registration.as_ref().is_some_and(|r| r.entry == 0);
+        return gave.then(|| organisation.name.clone());
+    }
     let author = working.mail.message.author()?;
     Some(clean_name(author.name.as_deref().unwrap_or(&author.email)))
 }
@@ -116,6 +128,9 @@ pub(super) fn question(working: &mut Working<'_>, asking: Asking, options: &[Ses
 
 /// Puts a letter into the decision.
 fn owe(working: &mut Working<'_>, reply: Reply, told: &[Told], answers: bool) {
+    if working.telling == Telling::Quiet {
+        return;
+    }
     let seat_changed = told.iter().any(|t| t.status != Status::Already);
     let session = told
         .first()
@@ -132,7 +147,10 @@ fn owe(working: &mut Working<'_>, reply: Reply, told: &[Told], answers: bool) {
         token: working.token(),
         letter: working.personal.letters.len(),
         status: reply.status,
-        cause_at: working.mail.received,
+        cause_at: match working.voice {
+            Voice::Sender => working.mail.received,
+            Voice::Nodded | Voice::Organiser => working.setting.now,
+        },
         due_at: working.setting.now,
         registrations: told
             .iter()
@@ -189,17 +207,18 @@ fn reply(
             all
         },
     );
+    let language = told
+        .iter()
+        .find_map(|t| {
+            t.registration
+                .as_ref()
+                .filter(|_| !answers)
+                .map(|r| r.language)
+        })
+        .unwrap_or_else(|| working.language());
     Reply {
         status,
-        language: told
-            .iter()
-            .find_map(|t| {
-                t.registration
-                    .as_ref()
-                    .filter(|_| !answers)
-                    .map(|r| r.language)
-            })
-            .unwrap_or_else(|| working.language()),
+        language,
         to: Address {
             name: to.name.as_deref().map(clean_name),
             email: to.email.clone(),
@@ -226,7 +245,7 @@ fn reply(
         mailbox: organisation.address.clone(),
         human_name: organisation.human_name.clone(),
         human_phone: organisation.human_phone.clone(),
-        privacy: organisation.privacy.clone(),
+        privacy: organisation.privacy_in(language),
     }
 }
 

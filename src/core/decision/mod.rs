@@ -7,21 +7,26 @@ mod ask;
 mod cancel;
 pub mod due;
 mod letters;
+pub mod organiser;
 mod register;
 mod replace;
 mod same;
+mod untrue;
 mod update;
 mod working;
 
 use jiff::Timestamp;
 
 use super::catalogue::{Catalogue, Mode, SessionId};
-use super::entry::{Body, Cause, Draft, Hold, MailWalked, MailWords, Place, Understood, Walk};
+use super::entry::{
+    Body, Cause, Draft, Handed, Hold, MailWalked, MailWords, Place, Understood, Walk,
+};
 use super::membership::MembershipList;
 use super::message::Message;
 use super::organisation::Organisation;
+use super::person::Address;
 use super::policy::Policy;
-use super::reading::{Doubt, Intent, Reading};
+use super::reading::{Doubt, Intent, Participant, Reading};
 use super::reply::Status;
 use super::roll::{Known, Lookup};
 use super::screening::{Machine, Screening, Writer};
@@ -101,13 +106,45 @@ pub fn decide(mail: &Mail<'_>, setting: &Setting<'_>, known: &Known) -> Draft {
         Writer::Machine(machine) => return machine_mail(mail, setting, known, *machine),
         Writer::Human => {}
     }
+    if is_own_copy(mail, setting, known) {
+        let code = "own_copy".to_owned();
+        return left_alone(mail, Walk::Machine { code });
+    }
     let mut working = Working::new(mail, setting, known);
+    if known.answers_digest {
+        // Only Sent is the organiser's word: whoever can write to us can write this.
+        working.doubt(Doubt::NoAuthority);
+        return working.into_human();
+    }
     if known.message_id_reused {
         working.doubt(Doubt::MessageIdReused);
         return working.into_human();
     }
     answer_or_request(&mut working);
     working.finish()
+}
+
+/// Says whether this is what arrives of a mail from the mailbox to itself, or of an answer to a digest:
+/// nothing, whoever wrote it, since anybody can write that sender.
+fn is_own_copy(mail: &Mail<'_>, setting: &Setting<'_>, known: &Known) -> bool {
+    let organisation = setting.organisation;
+    let message = mail.message;
+    let from_us = message
+        .author()
+        .is_some_and(|author| organisation.is_own_address(&author.email));
+    let form = message
+        .author()
+        .is_some_and(|author| organisation.form_relays.contains(&author.email))
+        || message
+            .reply_to
+            .iter()
+            .any(|to| !organisation.is_own_address(&to.email));
+    let to_us_alone = message
+        .to
+        .iter()
+        .chain(&message.cc)
+        .all(|to| organisation.is_own_address(&to.email));
+    from_us && (known.answers_digest || (to_us_alone && !form))
 }
 
 /// The branching of a human's mail: an answer to our question, a request, or the human's.
@@ -196,16 +233,44 @@ impl Working<'_> {
         if self.reading.concerns_us || known_sender || self.reading.intent != Intent::Other {
             self.decided.to_human = true;
         }
+        self.keep_for_the_human();
+    }
+
+    /// Keeps what was understood of a request, so that the organiser's yes can make it certain.
+    fn keep_for_the_human(&mut self) {
+        let request = matches!(
+            self.reading.intent,
+            Intent::Register | Intent::Cancel | Intent::Replace | Intent::Update
+        );
+        if !request {
+            return;
+        }
+        let message = self.mail.message;
+        let meant = |address: &&Address| {
+            let email = |p: &Participant| p.person.email.clone();
+            let mut emails = self.reading.participants.iter().filter_map(email);
+            emails.any(|email| email.eq_ignore_ascii_case(&address.email))
+        };
+        let copied = message.to.iter().chain(&message.cc);
+        let screening = self.mail.screening;
+        self.personal.handed = Some(Handed {
+            answer_to: screening.reply_to.clone().filter(|_| screening.may_reply),
+            named: copied.filter(meant).cloned().collect(),
+            references: message.references.clone(),
+        });
+        self.personal.reading = Some(self.reading.clone());
     }
 
     /// Gives the draft of a mail that goes to the human as it is.
     fn into_human(mut self) -> Draft {
         self.decided.to_human = true;
+        self.keep_for_the_human();
         self.finish()
     }
 
     /// Gives the draft: what was decided, and the personal data it refers to.
     fn finish(mut self) -> Draft {
+        self.replace_untrue();
         let reading = self.reading;
         if self.decided.is_empty() {
             return left_alone(&self.mail, Walk::NotOurs);

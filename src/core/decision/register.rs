@@ -43,7 +43,7 @@ pub(super) struct Told {
 }
 
 /// The sessions wanted, each with its people; a person may name sessions of their own.
-fn wanted(reading: &Reading) -> Vec<(SessionId, Vec<Person>)> {
+pub(super) fn wanted(reading: &Reading) -> Vec<(SessionId, Vec<Person>)> {
     let for_session = |session: &SessionId| {
         let goes = reading
             .participants
@@ -161,7 +161,11 @@ fn standing(working: &Working<'_>, session: &SessionId, person: &Person) -> Opti
 }
 
 /// « Finalement si », while the freed seat has not been given away: it is theirs again.
-fn take_back(working: &mut Working<'_>, registration: &Registration, person: &Person) -> Told {
+pub(super) fn take_back(
+    working: &mut Working<'_>,
+    registration: &Registration,
+    person: &Person,
+) -> Told {
     let state = seated_state(working, &registration.session, person);
     working.set_state(registration, state, None);
     if let Some((uid, sequence)) = &registration.invitation {

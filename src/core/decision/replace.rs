@@ -78,7 +78,11 @@ fn obstacle_to(working: &Working<'_>, reading: &Reading, found: &[Registration])
 }
 
 /// Passes one seat on: the newcomer has the same state, rank and group.
-fn substitute(working: &mut Working<'_>, old: &Registration, newcomer: &Person) -> Vec<Told> {
+pub(super) fn substitute(
+    working: &mut Working<'_>,
+    old: &Registration,
+    newcomer: &Person,
+) -> Vec<Told> {
     let mut newcomer = newcomer.clone();
     if newcomer.organisation.is_none() {
         newcomer.organisation = old.person.as_ref().and_then(|p| p.organisation.clone());

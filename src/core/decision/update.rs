@@ -52,7 +52,11 @@ fn nobody(working: &mut Working<'_>) {
 
 /// Takes over what the mail says; what it does not say stays. A changed name or address makes a new
 /// invitation of the same UID.
-fn change(working: &mut Working<'_>, registration: &Registration, after: &Person) -> Told {
+pub(super) fn change(
+    working: &mut Working<'_>,
+    registration: &Registration,
+    after: &Person,
+) -> Told {
     let before = registration.person.clone().unwrap_or_default();
     let pick = |new: &Option<String>, old: &Option<String>| new.clone().or_else(|| old.clone());
     let name = if after.name.split_whitespace().count() >= 2 {

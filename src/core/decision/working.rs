@@ -12,6 +12,26 @@ use crate::core::reading::{Doubt, Language, Reading};
 use crate::core::reply::Status;
 use crate::core::roll::{Known, Rank, Registration, RegistrationId, Roll, State, Token};
 
+/// Whose word a decision goes by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Voice {
+    /// The mail's sender: all rules hold.
+    Sender,
+    /// The mail's sender, and the organiser has said yes to it.
+    Nodded,
+    /// The organiser themselves; there is nobody to answer.
+    Organiser,
+}
+
+/// Whether a decision owes letters to participants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Telling {
+    /// Whoever is concerned is told.
+    Told,
+    /// Nobody is (`--quiet`).
+    Quiet,
+}
+
 /// A decision in the making.
 pub(super) struct Working<'a> {
     pub(super) mail: Mail<'a>,
@@ -26,8 +46,10 @@ pub(super) struct Working<'a> {
     pub(super) sessions: Vec<SessionId>,
     /// What the mail was taken for, if that is not plain from what was decided.
     pub(super) walk: Option<Walk>,
-    next_registration: u64,
-    next_token: u64,
+    pub(super) voice: Voice,
+    pub(super) telling: Telling,
+    pub(super) next_registration: u64,
+    pub(super) next_token: u64,
 }
 
 impl<'a> Working<'a> {
@@ -44,6 +66,8 @@ impl<'a> Working<'a> {
             names: Vec::new(),
             sessions: Vec::new(),
             walk: None,
+            voice: Voice::Sender,
+            telling: Telling::Told,
             next_registration: known.next_registration,
             next_token: 0,
         }
@@ -79,6 +103,9 @@ impl<'a> Working<'a> {
     /// The address on record for a person whom this mail names: their own mail's, or theirs in To or
     /// Cc, or at the sender's own domain; else the sender passes it on.
     pub(super) fn contact_of(&self, person: &Person) -> Option<String> {
+        if self.voice == Voice::Organiser {
+            return person.email.clone(); // given by the organiser: on record by that
+        }
         let answer_to = self
             .mail
             .screening
@@ -135,13 +162,26 @@ impl<'a> Working<'a> {
         rank: Option<Rank>,
         group: Option<u64>,
     ) -> Registration {
+        let contact = self.contact(person);
+        self.add_as(session, contact, state, rank, group, self.language())
+    }
+
+    /// Records a new registration with all that is known of the person.
+    pub(super) fn add_as(
+        &mut self,
+        session: &SessionId,
+        contact: Contact,
+        state: State,
+        rank: Option<Rank>,
+        group: Option<u64>,
+        language: Language,
+    ) -> Registration {
         let id = RegistrationId(self.next_registration);
         self.next_registration += 1;
         let rank = rank.unwrap_or(Rank {
             received: self.mail.received,
             number: id.0,
         });
-        let contact = self.contact(person);
         let invitation = matches!(
             state,
             State::Confirmed | State::Provisional | State::Waitlisted
@@ -153,11 +193,11 @@ impl<'a> Working<'a> {
             state,
             rank,
             group,
-            person: Some(person.clone()),
+            person: Some(contact.person.clone()),
             contact: contact.contact.clone(),
             made_by: contact.made_by.clone(),
             made_by_name: contact.made_by_name.clone(),
-            language: self.language(),
+            language,
             thread: contact.thread.clone(),
             subject: contact.subject.clone(),
             invitation: invitation.clone().map(|token| (token, 0)),
@@ -221,6 +261,23 @@ impl<'a> Working<'a> {
         self.change(registration, |held| {
             held.state = state;
             held.paused_until = paused_until;
+        });
+    }
+
+    /// Gives a registration an invitation, if it never had one (a refusal that turns into a seat).
+    pub(super) fn invite(&mut self, registration: &Registration) {
+        if registration.invitation.is_some() {
+            return;
+        }
+        let uid = self.token();
+        let set = uid.clone();
+        self.change(registration, move |held| {
+            held.invitation = Some((set.clone(), 0))
+        });
+        self.decided.changes.push(Change::Invitation {
+            id: registration.id,
+            uid,
+            sequence: 0,
         });
     }
 

@@ -4,7 +4,11 @@
 //! blockquotes become `> `, table cells are parted by ` | `, list items begin with `- `, and the line
 //! that mail programs draw above a quoted mail stays a line of underscores.
 
-use mail_parser::decoders::html::add_html_token;
+use tags::{
+    BLOCKS, QUOTED_MARKS, SPACED, STRUCK, UNSEEN, VOID, entities, hidden, is_layout_quote, tag_end,
+};
+
+mod tags;
 
 /// Bytes of HTML looked at: more is layout or an attack, never somebody's request.
 const HTML_BYTES_MAX: usize = 512 << 10;
@@ -16,67 +20,6 @@ const NEAR: usize = 60;
 const QUOTE_DEPTH_MAX: usize = 12;
 /// The line that stands for `<hr>`.
 const RULE: &str = "________________________________";
-
-/// Elements whose contents are no text.
-const UNSEEN: &[&str] = &[
-    "script", "style", "head", "title", "template", "object", "svg", "select", "audio", "video",
-    "iframe", "noframes", "textarea",
-];
-/// Elements that mean "taken away".
-const STRUCK: &[&str] = &["s", "del", "strike"];
-/// Elements that begin and end a line.
-const BLOCKS: &[&str] = &[
-    "address",
-    "article",
-    "aside",
-    "blockquote",
-    "body",
-    "center",
-    "dd",
-    "div",
-    "dl",
-    "dt",
-    "fieldset",
-    "figure",
-    "footer",
-    "form",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "header",
-    "html",
-    "li",
-    "main",
-    "nav",
-    "ol",
-    "p",
-    "pre",
-    "section",
-    "table",
-    "tbody",
-    "tfoot",
-    "thead",
-    "tr",
-    "ul",
-];
-/// Blocks with a blank line around.
-const SPACED: &[&str] = &[
-    "p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "pre", "dl",
-];
-/// Elements without contents.
-const VOID: &[&str] = &[
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source",
-    "wbr", "o:p",
-];
-/// Classes and ids with which mail programs mark a quoted mail that stands in no blockquote.
-const QUOTED_MARKS: &[&str] = &[
-    "olk_src_body_section",
-    "yahoo_quoted_inner",
-    "moz-forward-container",
-];
 
 /// An HTML body as text.
 pub struct Rendered {
@@ -323,7 +266,8 @@ impl Page {
             "td" | "th" if self.unseen == 0 => self.cell(),
             "li" if self.unseen == 0 => self.item(),
             "tr" => {
-                self.want(Pending::Line);
+                // Now, not before the next text: empty cells would glue two rows.
+                self.break_line();
                 self.cells = 0;
             }
             block if BLOCKS.contains(&block) => self.begin_block(block),
@@ -425,7 +369,7 @@ impl Page {
         if self.unseen == 0 {
             match name {
                 "tr" => {
-                    self.want(Pending::Line);
+                    self.break_line();
                     self.cells = 0;
                 }
                 // The space around a paragraph does not reach out of its cell.
@@ -447,137 +391,5 @@ impl Page {
     }
 }
 
-/// Gives the place of the `>` that ends a tag, minding quoted attribute values within a bound.
-fn tag_end(tag: &str) -> Option<usize> {
-    const TAG_BYTES_MAX: usize = 16 << 10;
-    let mut quote = None;
-    let mut first = None;
-    for (at, byte) in tag.bytes().enumerate().take(TAG_BYTES_MAX) {
-        match (quote, byte) {
-            (Some(open), _) if byte == open => quote = None,
-            (None, b'"' | b'\'') => quote = Some(byte),
-            (None, b'>') => return Some(at),
-            (Some(_), b'>') => first = first.or(Some(at)),
-            // A tag that another follows was never closed; its quote was a stray one.
-            (None, b'<') if at > 0 => return None,
-            _ => {}
-        }
-    }
-    first
-}
-
-/// Says whether attributes (lower case) hide the contents.
-fn hidden(attributes: &str) -> bool {
-    if !attributes.contains("style") && !attributes.contains("hidden") {
-        return false;
-    }
-    let dense: String = attributes.chars().filter(|c| !c.is_whitespace()).collect();
-    dense.contains("display:none")
-        || dense.contains("visibility:hidden")
-        || dense.contains("mso-hide:all")
-}
-
-/// Says whether a blockquote only indents: Outlook's and webmail's indent buttons.
-fn is_layout_quote(attributes: &str) -> bool {
-    let dense: String = attributes.chars().filter(|c| !c.is_whitespace()).collect();
-    dense.contains("margin:0000px")
-        || dense.contains("margin:00040px") && dense.contains("border:none")
-}
-
-/// Replaces character references; an unknown one stays as it is.
-fn entities(text: &str) -> String {
-    const REFERENCE_BYTES_MAX: usize = 32;
-    if !text.contains('&') {
-        return text.to_owned();
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('&') {
-        let (before, tail) = rest.split_at(at);
-        out.push_str(before);
-        let end = tail
-            .bytes()
-            .take(REFERENCE_BYTES_MAX)
-            .skip(1)
-            .position(|b| !b.is_ascii_alphanumeric() && b != b'#')
-            .map(|end| end + 1);
-        let closed = end.filter(|end| tail.as_bytes().get(*end) == Some(&b';'));
-        match closed.and_then(|end| tail.get(..=end)) {
-            Some(token) => {
-                add_html_token(&mut out, token.as_bytes(), false);
-                rest = tail.get(token.len()..).unwrap_or_default();
-            }
-            None => {
-                out.push('&');
-                rest = tail.get(1..).unwrap_or_default();
-            }
-        }
-    }
-    out.push_str(rest);
-    out
-}
-
 #[cfg(test)]
-mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::indexing_slicing,
-        clippy::string_slice,
-        clippy::panic
-    )]
-    use super::render;
-
-    fn to_text(html: &str) -> String {
-        render(html).text
-    }
-
-    #[test]
-    fn struck_through_text_is_gone() {
-        for mark in [
-            "<s>ne</s>",
-            "<del>ne</del>",
-            "<strike>ne</strike>",
-            "<span style=\"text-decoration: line-through\">ne</span>",
-            "<span style='color:red; display : none'>ne <b>pas</b></span>",
-        ] {
-            assert_eq!(to_text(&format!("<p>Je {mark} viens</p>")), "Je viens\n");
-        }
-    }
-
-    #[test]
-    fn cells_rows_and_items_stay_apart() {
-        let table = "<table><tr><td>Nom</td><td><p>Dupont</p></td></tr><tr><td>Prénom</td><td>Zoé</td></tr></table>";
-        assert_eq!(to_text(table), "Nom | Dupont\nPrénom | Zoé\n");
-        assert_eq!(
-            to_text("<ul><li>un</li><li>deux</li></ul>"),
-            "- un\n- deux\n"
-        );
-        assert_eq!(to_text("<ol><li>un<li>deux</ol>"), "1. un\n2. deux\n");
-    }
-
-    #[test]
-    fn quotes_and_paragraphs_are_kept() {
-        let html = "<div>Oui</div><div class=gmail_quote>Le 3, X a écrit :<br><blockquote>Venez&nbsp;!<br><blockquote>Tôt</blockquote></blockquote></div>";
-        assert_eq!(
-            to_text(html),
-            "Oui\nLe 3, X a écrit :\n> Venez !\n> > Tôt\n"
-        );
-        assert_eq!(to_text("<p>a</p><p>b</p>c"), "a\n\nb\n\nc\n");
-        assert_eq!(to_text("a<br>b<br><br>c"), "a\nb\n\nc\n");
-    }
-
-    #[test]
-    fn broken_html_is_read_all_the_same() {
-        assert_eq!(
-            to_text("1 < 2 &amp; 3 &foo; &#233; <b>x"),
-            "1 < 2 & 3 &foo; é x\n"
-        );
-        assert_eq!(
-            to_text("<!-- never closed <p>text"),
-            "never closed\n\ntext\n"
-        );
-        assert_eq!(to_text("<p title=\"stray>text</p>"), "text\n");
-        assert_eq!(to_text("</div></p>ok</td>"), "ok\n");
-    }
-}
+mod tests;

@@ -318,16 +318,31 @@ impl Scan<'_> {
         if self.is(at + 2, Kind::Unit) && self.words.gap(at + 2) == Gap::Space {
             return None;
         }
-        let year = self
-            .year(at + 2)
-            .filter(|_| self.words.raw(at + 2).len() == 4);
-        let day = Day {
-            year,
+        let mut days = vec![Day {
             month: Some(month),
             day: Some(day),
-            weekday: None,
-        };
-        Some((vec![day], at..at + if year.is_some() { 3 } else { 2 }))
+            ..Day::default()
+        }];
+        let mut end = at + 2;
+        // "March 20-21", "March 20 and 21"
+        while days.len() < DAYS_MAX
+            && let Some(next) = self.next_of_list(end)
+            && let Some(day) = self.day_number(next)
+            && self.tag(next + 1).month == 0
+            && !self.is_count(next + 1)
+        {
+            days.push(Day {
+                month: Some(month),
+                day: Some(day),
+                ..Day::default()
+            });
+            end = next + 1;
+        }
+        let year = self.year(end).filter(|_| self.words.raw(end).len() == 4);
+        for day in &mut days {
+            day.year = year;
+        }
+        Some((days, at..end + usize::from(year.is_some())))
     }
 
     /// « mardi 17 », « le 17 », "the 21st"
@@ -442,7 +457,10 @@ impl Scan<'_> {
         let month = Some(self.tag(at).month).filter(|m| *m > 0)?;
         // Short forms alone are other words (« sept », "dec", "may").
         let long_enough = self.words.folded(at).len() >= 4 && self.tag(at).cardinal == 0;
-        let led = at > 0 && self.is(at - 1, Kind::MonthLead) && self.words.gap(at) <= Gap::Line;
+        /// A text of so few words is a subject or an answer: its month is meant.
+        const SHORT: usize = 8;
+        let led = at > 0 && self.is(at - 1, Kind::MonthLead) && self.words.gap(at) <= Gap::Line
+            || at > 0 && self.words.len() <= SHORT && self.words.raw(at) != "may";
         if !(long_enough || self.words.folded(at) == "mai" || self.words.folded(at) == "may")
             || !led
         {
@@ -509,7 +527,11 @@ impl Scan<'_> {
         const AFTER: usize = 160;
         let span = self.words.span(run.clone());
         let text = self.words.text;
-        let before = text.get(..span.start).unwrap_or_default();
+        let mut from = span.start.saturating_sub(AFTER);
+        while !text.is_char_boundary(from) {
+            from += 1;
+        }
+        let before = text.get(from..span.start).unwrap_or_default();
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         let lead = before.get(line_start..).unwrap_or_default();
         let lead = lead.trim_start_matches(['>', ' ', '*', '\t']).trim_end();
@@ -630,6 +652,8 @@ mod tests {
         check("on the 3rd,", ".-.-3/.");
         check("date 3rd of October:", ".-10-3/.");
         check("Tuesday 3 October at 10am", ".-10-3/2");
+        check("the March 20-21 workshop", ".-3-20/.+.-3-21/.");
+        check("March 20 and 21, 2025", "2025-3-20/.+2025-3-21/.");
         check("next Tuesday", ".-.-./2");
         check("the workshop on Thursday the 21st", ".-.-21/4");
         check("tomorrow", "2017-9-15/.");
@@ -662,6 +686,7 @@ mod tests {
         check("Envoyé : mardi 29 août 2017 09:02", "");
         check("On 13 Sep 2017, at 16:02, Marine <x@y.z> wrote:", "");
         check("de retour lundi", "");
+        check("my daughter's birthday is the 11th", "");
         check("Je viens le 4/9, Paul a écrit.", ".-9-4/.");
     }
 }

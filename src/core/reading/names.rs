@@ -149,6 +149,11 @@ fn compose(
     let (given, family) = split(parts, order);
     let full = !given.is_empty() && !family.is_empty() && !given.iter().all(Part::is_initials);
     let name = written(&given, &family);
+    let title = title.map(|title| match title.trim_end_matches('.') {
+        "MM" => "M.".to_owned(),
+        "Mmes" => "Mme".to_owned(),
+        _ => title,
+    });
     let name = match &title {
         Some(title) if given.is_empty() || given.iter().all(Part::is_initials) => {
             format!("{title} {name}")
@@ -317,14 +322,25 @@ fn in_lists(text: &str, runs: &mut [Run]) {
             };
             let listed = beside(at.checked_sub(1).and_then(|at| known.get(at)), true)
                 || beside(known.get(at + 1), false);
-            if run.found.full && listed {
+            let after = run.found.range.end;
+            let arrow = known.get(at + 1).is_some_and(|(_, range)| {
+                text.get(after..range.start)
+                    .is_some_and(|between| ARROWS.contains(&between.trim()))
+            });
+            if run.found.full && (listed || arrow) {
                 run.signs = run.signs.max(SIGNS_MIN);
             }
         }
     }
 }
 
+/// « Dupont -> Martin »: one takes the other's place.
+const ARROWS: [&str; 5] = ["->", "=>", "→", "-->", ">"];
+
 fn is_joint(between: &str) -> bool {
+    if ARROWS.contains(&between.trim()) {
+        return true;
+    }
     matches!(
         between.trim(),
         "," | "et" | "and" | ", et" | ", and" | "&" | "+" | "/" | ";"
@@ -335,6 +351,7 @@ fn is_joint(between: &str) -> bool {
 fn judge(text: &str, parts: &[Part<'_>], at: usize, end: usize) -> Option<Run> {
     let run = parts.get(at..end)?;
     let (title, core) = without_title(run);
+    let title = title.or_else(|| parts::title_of_list(parts, at));
     if core.is_empty() || core.len() > PARTS_MAX || core.iter().all(Part::is_particle) {
         return None;
     }
@@ -344,7 +361,7 @@ fn judge(text: &str, parts: &[Part<'_>], at: usize, end: usize) -> Option<Run> {
     let known = core.iter().any(Part::is_given);
     let plural = core
         .first()
-        .is_some_and(|part| matches!(part.folded.as_str(), "les" | "the"));
+        .is_some_and(|part| matches!(part.folded.as_str(), "les" | "the" | "saint" | "st"));
     if plural || core.len() == 1 && core.iter().all(Part::is_title) {
         return None;
     }
@@ -403,7 +420,11 @@ fn judge(text: &str, parts: &[Part<'_>], at: usize, end: usize) -> Option<Run> {
 fn address_follows(text: &str, from: usize, family: &str, core: &[Part<'_>]) -> bool {
     /// Bytes after a name in which its address may stand.
     const NEAR: usize = 90;
-    let rest = text.get(from..).unwrap_or_default();
+    let mut until = text.len().min(from + 2 * NEAR);
+    while !text.is_char_boundary(until) {
+        until -= 1;
+    }
+    let rest = text.get(from..until).unwrap_or_default();
     let line = rest.split("\n\n").next().unwrap_or_default();
     let Some(sign) = line.find('@').filter(|at| *at < NEAR) else {
         return false;
@@ -486,9 +507,19 @@ pub fn name_of_address(address: &Address) -> Option<String> {
     let generic = local.split(['.', '-', '_']).any(|word| {
         is(&fold(word), Is::Never) || is(&fold(word), Is::Structure) || is(&fold(word), Is::Unit)
     });
-    // A body's name in a generic box: nothing says that it is a person.
+    // A body's name in a generic box: its domain bears it, or nothing says that it is a person.
     if !known && !in_local && generic && found.title.is_none() {
-        return None;
+        let domain = fold(address.domain()).replace(' ', "");
+        let of_body = fold(&found.name)
+            .split(' ')
+            .any(|word| word.len() >= 4 && domain.contains(word));
+        let two_plain = parts_of(&found.name).len() == 2
+            && parts_of(display)
+                .iter()
+                .all(|part| !part.upper || part.has_vowel());
+        if of_body || !two_plain {
+            return None;
+        }
     }
     Some(found.name)
 }

@@ -154,13 +154,13 @@ impl Applying<'_> {
         owed: &Owed,
         decided: Option<&Decided>,
     ) -> Result<(), RegisterError> {
-        let kind = match self.entry.body {
-            Body::Digest { .. } => LetterKind::Digest,
-            Body::Noticed { .. } => LetterKind::Notice,
-            _ => LetterKind::Reply,
-        };
         let personal = self.entry.personal.as_ref();
         let letter = personal.and_then(|p| p.letters.get(owed.letter));
+        let kind = match (&self.entry.body, letter) {
+            (Body::Digest { .. }, _) => LetterKind::Digest,
+            (Body::Noticed { .. }, _) | (_, Some(Letter::Transcript { .. })) => LetterKind::Notice,
+            _ => LetterKind::Reply,
+        };
         let reply = match letter {
             Some(Letter::Reply(reply)) => Some(reply.as_ref()),
             _ => None,

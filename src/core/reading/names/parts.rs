@@ -189,7 +189,7 @@ pub(super) fn parts_of(text: &str) -> Vec<Part<'_>> {
     while at < words.len() {
         let mut end = at + 1;
         while end < words.len()
-            && (matches!(words.gap(end), Gap::Hyphen | Gap::Apostrophe)
+            && (matches!(words.gap(end), Gap::Hyphen | Gap::Apostrophe) && words.raw(end) != "s"
                 || is_joined_initial(&words, end))
         {
             end += 1;
@@ -206,9 +206,9 @@ pub(super) fn parts_of(text: &str) -> Vec<Part<'_>> {
             .or_else(|| part_text.strip_prefix("d’"))
             .unwrap_or(part_text);
         let upper = letters >= 2 && !bare.chars().any(char::is_lowercase);
-        let before = text.get(..span.start).unwrap_or_default();
-        let line = before.rsplit('\n').next().unwrap_or_default();
-        let starts_line = !line.chars().any(char::is_alphanumeric);
+        let previous_end = parts.last().map_or(0, |part| part.range.end);
+        let between = text.get(previous_end..span.start).unwrap_or_default();
+        let starts_line = at == 0 || between.contains('\n');
         let after = text.get(span.end..).unwrap_or_default();
         parts.push(Part {
             text: part_text,
@@ -371,4 +371,17 @@ pub(super) fn function_follows(parts: &[Part<'_>], end: usize) -> bool {
         let near = matches!(part.gap, Gap::Comma | Gap::Quote | Gap::Dash | Gap::Space);
         near && part.folded.split(' ').any(|word| is(word, Is::Function))
     })
+}
+
+/// « MM. Dubreuil et Castaing »: the title of several goes for each.
+pub(super) fn title_of_list(parts: &[Part<'_>], at: usize) -> Option<String> {
+    /// Parts back in which it may stand.
+    const BACK: usize = 8;
+    let this = parts.get(at)?;
+    let before = parts.get(at.checked_sub(1)?)?;
+    let joined = matches!(before.folded.as_str(), "et" | "and") || this.gap == Gap::Comma;
+    let since = parts.get(at.saturating_sub(BACK)..at)?;
+    let several = since.iter().rev().find(|part| part.is_title())?;
+    let of_several = matches!(several.folded.as_str(), "mm" | "mmes");
+    (joined && this.gap != Gap::Stop && of_several).then(|| several.with_stop())
 }

@@ -209,3 +209,40 @@ fn short_forms() {
     assert!(!may_be("Mathilde", "Jean-Noël Brugière-Pons"));
     assert!(!may_be("M.", "Marie Puech"));
 }
+
+#[test]
+#[ignore = "prints, for looking"]
+fn look() {
+    for text in [
+        "Je soussignée Mme Zofia KĘDZIERSKA demande",
+        "Participants : MM. Dubreuil et Castaing",
+        "Inscription : Yaël Ben Soussan (06 39 98 00 01)",
+        "Please register Niamh Ní Bhriain and Seán Óg Mac Giolla Phádraig for the course",
+        "Nous serons trois : Ghjuvan Maria Santoni, Lisandru Poli, et moi-même (Vannina Albertini)",
+        "Would it be possible to add Xiomara Quesada Ruiz to the list?",
+        "my manager, Dr. Wojciech Nowak, will come",
+        "Mrs O'Dowd and Ms. Van der Meer, Sr. Brigid McAleer",
+        "M. et Mme Lacombe viendront",
+        "notre directrice Mme F. Dutertre sera là",
+        "inscrire jean-luc moreau et nadia belkacem svp",
+        "Merci d'inscrire Thaïs Lemonnier-Vasseur (chargée de projet) à la formation du 12 mars.",
+        "Monsieur le Maire, Albert Fontanille, assistera à la réunion",
+        "Mon nom est Kowalski, prénom Jerzy",
+        "À remplacer : Sylvette Broussard -> Ignace Monteil",
+        "Bonjour Madame Lestrade,\nVeuillez inscrire Ulysse Parmentier, notre nouveau régisseur.",
+        "Béatrix de Saint-Cyr et Côme d'Alençon-Roy participeront",
+        "Pouvez-vous ajouter ma collègue Oriane (Oriane Stoffel) ?",
+        "I'd like to book a place for my colleague Fionnuala Breathnach (fionnuala@x.example)",
+        "The Glenalder Family Support Network and Rathkeel Hospice Shop",
+        "Musée des Beaux-Arts de Tournelay, Ville de Nort, Crédit Agricole, Google Meet, Saint Patrick's Day",
+        "Lundi prochain, Conseil Municipal, Direction des Affaires Culturelles",
+        "Je serai accompagné de Mlle Garance Vuillemin et du Dr Kaveh Rostami",
+        "Veuillez noter l'inscription de Mme Solveig Haugen-Petit, cheffe du service des publics",
+    ] {
+        let names: Vec<String> = names_in(text)
+            .into_iter()
+            .map(|f| format!("{}{}", f.name, if f.full { "" } else { "~" }))
+            .collect();
+        eprintln!("{text}\n    {names:?}");
+    }
+}

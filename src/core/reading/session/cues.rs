@@ -73,6 +73,8 @@ const TITLE_GAP: usize = 5;
 const WEIGHT_MIN: f32 = 0.6;
 /// Share of a title from which everyday words name it.
 const EVERYDAY_SHARE: f32 = 0.6;
+/// Share of a title from which everyday words beside a word for an event name it.
+const EVENT_SHARE: f32 = 0.15;
 /// Share of a title from which it counts as the title.
 const TITLE_SHARE: f32 = 0.6;
 
@@ -234,9 +236,11 @@ impl<'a> Scan<'a> {
 
     /// The numbers that follow a word: « 2 et 4 », « 1, 3 », « trois ».
     fn numbers_after(&self, at: usize) -> Vec<(usize, u32)> {
+        /// Numbers that one asks for in one breath.
+        const MOST: usize = 12;
         let mut numbers = Vec::new();
         let mut next = at + 1;
-        loop {
+        while numbers.len() < MOST {
             let gap = self.words.gap(next);
             let cardinal = u32::from(self.tag(next).cardinal);
             let number = self
@@ -255,14 +259,16 @@ impl<'a> Scan<'a> {
                 None => return numbers,
             }
             next += 1;
-            while matches!(
-                self.words.folded(next),
-                "et" | "and" | "le" | "la" | "ou" | "or"
-            ) && self.words.gap(next) <= Gap::Comma
-            {
-                next += 1;
-            }
+            let joints = (next..next + 2).take_while(|at| {
+                let joint = matches!(
+                    self.words.folded(*at),
+                    "et" | "and" | "le" | "la" | "ou" | "or"
+                );
+                joint && self.words.gap(*at) <= Gap::Comma
+            });
+            next += joints.count();
         }
+        numbers
     }
 
     fn level_cues(&mut self, cues: &mut Vec<Cue>) {
@@ -467,8 +473,11 @@ impl<'a> Scan<'a> {
             .map(|hit| hit.weight)
             .fold(0.0, f32::max);
         let nearly_whole = words.len() >= 2 && share >= EVERYDAY_SHARE && self.is_close(&segment);
-        let after_event = share >= 0.25 && self.follows_event(run.start);
-        if telling < WEIGHT_MIN && !nearly_whole && !after_event {
+        let after_event =
+            share >= EVENT_SHARE && (self.follows_event(run.start) || self.precedes_event(run.end));
+        // "the first one" counts, and names nothing.
+        let only_ordinal = words.len() == 1 && self.tag(run.start).ordinal > 0;
+        if only_ordinal || telling < WEIGHT_MIN && !nearly_whole && !after_event {
             return;
         }
         if words.len() == 1 && !self.is_led(run.start) {
@@ -536,7 +545,14 @@ impl<'a> Scan<'a> {
             || matches!(self.words.gap(at), Gap::Quote | Gap::Dash | Gap::Colon)
             || at > 0 && self.is(at - 1, Kind::TitleLead)
             || self.follows_event(at)
+            || self.precedes_event(at + 1)
             || word.is_some_and(|w| w.capital && !all_upper && w.gap < Gap::Stop)
+    }
+
+    /// Whether a word for an event stands right after (« the volunteers training », "the grants one").
+    fn precedes_event(&self, end: usize) -> bool {
+        self.words.gap(end) == Gap::Space
+            && (self.is(end, Kind::Event) || matches!(self.words.folded(end), "one" | "ones"))
     }
 
     fn place_cues(&mut self, cues: &mut Vec<Cue>) {
@@ -585,7 +601,10 @@ impl<'a> Scan<'a> {
                 break;
             }
             back -= 1;
-            if self.is(back, Kind::PlaceOther) {
+            let acronym = self.words.items.get(back).is_some_and(|word| word.upper)
+                && !self.words.items.get(at).is_some_and(|word| word.upper)
+                && !self.is_taken(back);
+            if self.is(back, Kind::PlaceOther) || acronym && step > 0 {
                 return false;
             }
             if step > 0 && !self.is(back, Kind::Function) && !self.is(back, Kind::PlaceLead) {

@@ -18,9 +18,9 @@ pub(super) struct Facts {
 }
 
 const RANK_PLAIN: u8 = 1;
-const RANK_UNIT: u8 = 2;
-const RANK_CAPITALS: u8 = 3;
-const RANK_KIND: u8 = 4;
+const RANK_KIND: u8 = 2;
+const RANK_UNIT: u8 = 3;
+const RANK_CAPITALS: u8 = 4;
 const RANK_STRUCTURE: u8 = 5;
 
 /// Longest function or structure, in bytes; more is a sentence.
@@ -54,7 +54,12 @@ impl Facts {
         }
         let segment = without_name(segment, name);
         let segment = clean(segment);
-        if segment.is_empty() || is_somebody(segment, name) {
+        let led_by_acronym = is_led_by_acronym(segment);
+        if segment.is_empty() || !led_by_acronym && is_somebody(segment, name) {
+            return;
+        }
+        if led_by_acronym {
+            self.take_organisation(segment, RANK_STRUCTURE);
             return;
         }
         let words = rows(segment);
@@ -390,6 +395,27 @@ fn is_address_or_label(segment: &str) -> bool {
                 )
         });
     street || web || label || digits >= 5 || words.iter().all(|word| word.is_empty())
+}
+
+/// « SSIAD du Haut Drevin »: capitals, then a small word.
+fn is_led_by_acronym(segment: &str) -> bool {
+    let words = rows(segment);
+    let first = words.first();
+    let acronym = first.is_some_and(|word| {
+        word.upper
+            && (2..=8).contains(&word.folded.len())
+            && !is_link(&word.folded)
+            && !is(&word.folded, Is::Given)
+    });
+    let linked = words
+        .get(1)
+        .is_some_and(|word| is_link(&word.folded) && !word.capital);
+    let small_text = words.iter().any(|word| !word.upper);
+    acronym
+        && linked
+        && small_text
+        && (3..=7).contains(&words.len())
+        && !words.iter().any(|word| is_function(&word.folded))
 }
 
 /// Whether a segment is a person's name: of the person in another form, or of somebody known as one.

@@ -195,6 +195,42 @@ fn signatures_of_usual_shapes() {
 }
 
 #[test]
+fn bodies_by_their_letters_and_names_that_changed() {
+    let found = sender(
+        ("Zoé Béal", "zoe.beal@x.example"),
+        "Bonjour\n\nZoé Béal, infirmière coordinatrice\nSSIAD du Haut Drevin 03 53 01 62 08",
+        "",
+    );
+    check(
+        &found,
+        "Zoé Béal",
+        "SSIAD du Haut Drevin",
+        "infirmière coordinatrice",
+        "03 53 01 62 08",
+    );
+    let found = sender(
+        ("Zoé Béal", "zoe.beal@x.example"),
+        "Depuis mon mariage je m'appelle Zoé Roquepin.",
+        "Zoé Roquepin\nCPAM des Rives - 03 53 01 28 66",
+    );
+    check(
+        &found,
+        "Zoé Roquepin",
+        "CPAM des Rives",
+        "",
+        "03 53 01 28 66",
+    );
+    let found = sender(
+        ("Ann Byrne", "ann.byrne@x.example"),
+        "I got married, so I'm Ann Fenley now.",
+        "",
+    );
+    assert_eq!(found.name, "Ann Fenley");
+    let found = sender(("Ann Byrne", "ann.byrne@x.example"), "I'm Not sure yet", "");
+    assert_eq!(found.name, "Ann Byrne");
+}
+
+#[test]
 fn the_best_spelling_and_the_personal_address() {
     let parts = Parts {
         new: "Merci\n\nNoémie CASTEL\nGAL Haut-Val".to_owned(),
