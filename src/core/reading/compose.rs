@@ -592,11 +592,8 @@ fn leave(
     if !firm && !registered && !retracts && (refuses || unnamed || cues.has(Cue::Another)) {
         return nothing(mail, all, vec![Doubt::NoRequest]);
     }
-    if !firm
-        && !registered
-        && (invited && !retracts
-            || !retracts && not_come.iter().all(|a| a.weak && a.cue != Cue::Cannot))
-    {
+    let faint = not_come.iter().all(|a| a.weak && a.cue != Cue::Cannot);
+    if !(firm || registered || retracts) && (invited || faint) {
         return nothing(mail, all, vec![Doubt::NoRequest]);
     }
     let mut acts = quit;

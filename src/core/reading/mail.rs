@@ -422,6 +422,7 @@ fn is_like_a_name(name: &str) -> bool {
         && words.iter().all(|word| {
             let folded = super::tokens::fold_word(word);
             let strange = [
+                Is::Title,
                 Is::Structure,
                 Is::Unit,
                 Is::Never,
