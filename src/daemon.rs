@@ -236,7 +236,12 @@ async fn turn_if_room(house: &House, post: &mut Post) -> Result<Turn, IntakeErro
         u64::MAX
     });
     if free >= FREE_BYTES_MIN {
-        if house.health.status().troubles.contains_key(&Trouble::DiskFull) {
+        if house
+            .health
+            .status()
+            .troubles
+            .contains_key(&Trouble::DiskFull)
+        {
             house.health.mended(Trouble::DiskFull, now);
             tracing::warn!("there is room on the disk again; mail is fetched");
         }

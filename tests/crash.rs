@@ -44,10 +44,7 @@ enum Twice {
 fn stage_with(sink: &Sink) -> Stage {
     let stage = Stage::with("mode = \"live\"\n", "");
     let caps = "[policy]\nregistrations_flood = 10000\nreplies_an_hour = 10000\n";
-    let config = format!(
-        "[maildir]\npath = \"Maildir\"\n{}{caps}",
-        sink.config()
-    );
+    let config = format!("[maildir]\npath = \"Maildir\"\n{}{caps}", sink.config());
     stage.write_config("mode = \"live\"\n", &config);
     stage.session("coop-n3", 3, 10_000, "");
     stage.once();
@@ -59,14 +56,22 @@ fn deliver(stage: &Stage, place: &str, seed: u32) -> Vec<Mail> {
     let count = 1 + seed % 5;
     let mails: Vec<Mail> = (0..count)
         .map(|n| {
-            let from = format!("personne{n}.{seed}@{}.example", place.replace(['.', '_'], "-"));
+            let from = format!(
+                "personne{n}.{seed}@{}.example",
+                place.replace(['.', '_'], "-")
+            );
             Mail::registration(&format!("Personne {}", letters_of(seed * 10 + n)), &from)
         })
         .collect();
     for mail in &mails {
         stage.deliver(mail);
     }
-    let mut other = Mail::other("Voisin", "voisin@autre.example", "Clés", "Les clés sont au café.\n");
+    let mut other = Mail::other(
+        "Voisin",
+        "voisin@autre.example",
+        "Clés",
+        "Les clés sont au café.\n",
+    );
     other.id = format!("{seed}@voisin.example");
     stage.deliver(&other);
     mails
@@ -108,7 +113,10 @@ fn check(stage: &Stage, sink: &Sink, all: &[Mail], may: Twice) -> usize {
             other => panic!("{} has {} letters", mail.from, other.len()),
         }
     }
-    assert!(by_person.is_empty(), "letters nobody is owed: {by_person:?}");
+    assert!(
+        by_person.is_empty(),
+        "letters nobody is owed: {by_person:?}"
+    );
     assert_eq!(stage.sent().len(), all.len(), "a copy of each in Sent");
     twice
 }
@@ -134,8 +142,14 @@ fn crashes_at(place: &str, may: Twice) {
         twice += check(&stage, &sink, &all, may);
     }
     stage.run(&["verify"]).code(0);
-    println!("{place}: {crashed} of {} ended there, {twice} letters came twice", seeds());
-    assert!(crashed * 2 >= seeds(), "{place} was reached {crashed} times only");
+    println!(
+        "{place}: {crashed} of {} ended there, {twice} letters came twice",
+        seeds()
+    );
+    assert!(
+        crashed * 2 >= seeds(),
+        "{place} was reached {crashed} times only"
+    );
 }
 
 macro_rules! crash_at {
@@ -172,12 +186,17 @@ fn killed_between_the_dot_and_the_answer() {
         let before = sink.letters().len();
         all.extend(deliver(&stage, "dot", seed));
         let daemon = Daemon::start(&stage, stage.command(&["run"]));
-        until("the server has a letter", || (sink.letters().len() > before).then_some(()));
+        until("the server has a letter", || {
+            (sink.letters().len() > before).then_some(())
+        });
         daemon.kill();
         sink.at_dot(AtDot::Accept);
         recover(&stage);
         twice += check(&stage, &sink, &all, Twice::Possible);
     }
-    assert!(twice >= usize::try_from(seeds()).unwrap(), "one a crash, the same mail");
+    assert!(
+        twice >= usize::try_from(seeds()).unwrap(),
+        "one a crash, the same mail"
+    );
     stage.run(&["verify"]).code(0);
 }

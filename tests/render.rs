@@ -289,7 +289,7 @@ fn what_is_not_configured_is_not_spoken_of() {
         Language::Fr,
         "confirmed-bare",
         "Place confirmée",
-        &["Bonjour,", "Votre place est confirmée", " Lyon"],
+        &["Votre place est confirmée", " Lyon"],
         &[
             "appelez",
             "manque",
@@ -302,9 +302,29 @@ fn what_is_not_configured_is_not_spoken_of() {
         Language::En,
         "confirmed-bare",
         "Seat confirmed",
-        &["Hello,"],
+        &["Your seat is confirmed"],
         &["call", "membership"],
     );
+}
+
+#[test]
+fn the_greeting_is_the_registered_name_or_none() {
+    let greeting = |name: &str, registered: &str| {
+        let mut reply = sample(Language::Fr, "confirmed");
+        reply.to.name = Some(name.to_owned());
+        reply.outcomes[0].name = registered.to_owned();
+        let text = rendered(&reply).text;
+        text.lines().next().unwrap().to_owned()
+    };
+    assert_eq!(
+        greeting("DUPONT Marie", "Marie Dupont"),
+        "Bonjour Marie Dupont,"
+    );
+    assert_eq!(
+        greeting("Mairie de Brandelle", ""),
+        "Bonjour Mairie de Brandelle,"
+    );
+    assert_eq!(greeting("marie.dupont", ""), "Bonjour,");
 }
 
 #[test]
@@ -440,7 +460,7 @@ fn lives_of_a_seat() {
         "promoted",
         "Une place s'est libérée",
         &[
-            "elle est à vous",
+            "Une place s'est libérée pour vous",
             WHEN_FR,
             "elle ira à la personne suivante",
             "https://visio.example",

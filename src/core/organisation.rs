@@ -34,7 +34,10 @@ pub struct Organisation {
 impl Organisation {
     /// Gives the privacy line in a language.
     pub fn privacy_in(&self, language: Language) -> Option<String> {
-        let english = self.privacy_en.as_ref().filter(|_| language == Language::En);
+        let english = self
+            .privacy_en
+            .as_ref()
+            .filter(|_| language == Language::En);
         english.or(self.privacy.as_ref()).cloned()
     }
 

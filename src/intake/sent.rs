@@ -7,8 +7,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use jiff::Timestamp;
 
-use super::{BATCH, CLOCK_TOLERANCE, Intake, IntakeError, NOTHING_YET, sent_name};
+use super::{BATCH, CLOCK_TOLERANCE, Intake, IntakeError, sent_name};
 use crate::core::decision::organiser::{self, Origin, Word};
+use crate::core::digest::Digest;
 use crate::core::entry::{Body, Cause, Decided, Draft, Entry, MailWalked, Place, Walk};
 use crate::core::message::Message;
 use crate::core::orders::{self, Item, Orders};
@@ -23,11 +24,20 @@ use crate::register::{OutboxRow, Query as _, Recorded, RegisterError};
 /// Beginnings of subjects of mail that is passed on: its words are somebody else's.
 const FORWARDS: [&str; 6] = ["fwd:", "fw:", "tr:", "tr :", "wg:", "i:"];
 
+/// A folder that does not exist yet; no folder on a server has this UIDVALIDITY (RFC 9051 §2.3.1.1).
+const NOTHING_YET: Opened = Opened {
+    uid_validity: 0,
+    uid_next: 0,
+    names: Vec::new(),
+};
+
 /// What a mail in Sent is.
 enum Sent {
+    /// From before the watch began, moved here since.
+    Old,
     /// Ours.
     Own,
-    /// Written by a human to somebody.
+    /// Written by a human to somebody; or by us, in a life that the register has lost.
     ByHand,
     /// The organiser's word.
     Order,
@@ -71,12 +81,17 @@ impl Intake<'_> {
             let mut ticket = None;
             for mail in mails {
                 let old = began.is_some_and(|began| mail.received < began - CLOCK_TOLERANCE);
-                let whole = match self.kind_of(&Message::parse(&mail.bytes))? {
-                    Sent::Order if !old => mailbox.fetch_sent_mail(&mail.place).await?,
-                    Sent::Own | Sent::ByHand | Sent::Order => None,
+                let kind = if old {
+                    Sent::Old
+                } else {
+                    self.kind_of(&Message::parse(&mail.bytes))?
+                };
+                let whole = match kind {
+                    Sent::Order => mailbox.fetch_sent_mail(&mail.place).await?,
+                    Sent::Old | Sent::Own | Sent::ByHand => None,
                 };
                 crate::failpoint::reach("intake.sent_fetched");
-                let recorded = self.walk_sent_mail(&sent, &mail, whole, old)?;
+                let recorded = self.walk_sent_mail(&sent, &mail, &kind, whole)?;
                 ticket = Some(recorded.ticket);
             }
             self.durable(ticket).await?;
@@ -88,8 +103,8 @@ impl Intake<'_> {
         &self,
         sent: &str,
         mail: &FetchedHeaders,
+        kind: &Sent,
         whole: Option<Vec<u8>>,
-        old: bool,
     ) -> Result<Recorded, RegisterError> {
         let place = in_mailbox(&mail.place, sent);
         if let Some(bytes) = whole {
@@ -99,8 +114,8 @@ impl Intake<'_> {
             }
         }
         let message = Message::parse(&mail.bytes);
-        let walk = match self.kind_of(&message)? {
-            _ if old => Walk::Old,
+        let walk = match kind {
+            Sent::Old => Walk::Old,
             Sent::Own => Walk::Machine {
                 code: "own_copy".to_owned(),
             },
@@ -222,14 +237,47 @@ impl Intake<'_> {
         Ok(stored)
     }
 
+    /// Gives the entry of an item by its number in the last digest, from 1.
+    ///
+    /// # Errors
+    /// The register's.
+    pub fn item_of_last_digest(&self, number: usize) -> Result<Option<u64>, RegisterError> {
+        let Some(last) = self.register.last_digest()? else {
+            return Ok(None);
+        };
+        let Some(entry) = self.register.entry(last.entry)? else {
+            return Ok(None);
+        };
+        let letters = entry.personal.as_ref().map(|p| p.letters.as_slice());
+        let shown = letters
+            .unwrap_or_default()
+            .iter()
+            .find_map(|letter| match letter {
+                Letter::Digest { digest, .. } => Some(numbered(digest)),
+                _ => None,
+            });
+        let items = shown.unwrap_or_else(|| asked(entry));
+        let item = number.checked_sub(1).and_then(|n| items.get(n));
+        Ok(item.and_then(|item| match item {
+            Item::Entry(entry) => Some(*entry),
+            Item::Asked(_) => None,
+        }))
+    }
+
     fn kind_of(&self, message: &Message) -> Result<Sent, RegisterError> {
         let rules = self.live.rules();
         let organisation = &rules.config.organisation;
-        let own_id = message
+        let token = message
             .message_id
             .as_deref()
-            .is_some_and(|id| token_of(id, organisation).is_some());
-        if own_id || is_automatic(message) {
+            .and_then(|id| token_of(id, organisation));
+        if let Some(token) = token {
+            // A letter that this register does not know: it was restored from a copy that is older.
+            // What that letter answers has been answered.
+            let known = self.register.letter(&token)?.is_some();
+            return Ok(if known { Sent::Own } else { Sent::ByHand });
+        }
+        if is_automatic(message) {
             return Ok(Sent::Own);
         }
         let subject = message.subject.trim().to_lowercase();
@@ -297,12 +345,7 @@ impl Intake<'_> {
             };
             let entry = self.register.entry(row.entry)?;
             let items: Vec<Item> = match (row.letter, entry) {
-                (Some(Letter::Digest { digest, .. }), _) => digest
-                    .to_decide
-                    .iter()
-                    .chain(&digest.to_answer)
-                    .map(|item| Item::Entry(item.entry))
-                    .collect(),
+                (Some(Letter::Digest { digest, .. }), _) => numbered(&digest),
                 (_, Some(entry)) => asked(entry),
                 _ => Vec::new(),
             };
@@ -312,6 +355,11 @@ impl Intake<'_> {
         }
         Ok(Vec::new())
     }
+}
+
+/// The items of a digest in the order of their numbers.
+fn numbered(digest: &Digest) -> Vec<Item> {
+    digest.numbered().into_iter().map(Item::Entry).collect()
 }
 
 /// The items of an entry whose letter is a transcript or a digest that is forgotten.

@@ -210,7 +210,7 @@ impl LetterView {
                 (None, true) => tone(reply.status, &outcomes),
                 (None, false) => "ask",
             },
-            name: reply.to.name.as_deref().map(safe_name).unwrap_or_default(),
+            name: greeted(reply, &outcomes),
             groups: groups(&outcomes),
             same,
             only_me: outcomes.iter().all(|o| o.mine) && people == 1,
@@ -264,6 +264,15 @@ impl LetterView {
             outcomes,
         }
     }
+}
+
+/// Whom the letter greets: the receiver as registered, else as the address says, if that is a name.
+fn greeted(reply: &Reply, outcomes: &[OutcomeView]) -> String {
+    let registered = outcomes.iter().find(|o| o.mine && !o.name.is_empty());
+    let shown = || reply.to.name.as_deref().map(safe_name).unwrap_or_default();
+    let name = registered.map_or_else(shown, |o| o.name.clone());
+    let is_name = name.contains(' ') || !name.contains(['.', '_', '@', '0', '1', '2']);
+    if is_name { name } else { String::new() }
 }
 
 /// The outcomes that are told: not those that say nothing, and of a substitution only the newcomer's

@@ -4,6 +4,7 @@ use jiff::civil::date;
 
 use super::samples::{instant, room, two_days, webinar};
 use crate::core::catalogue::SessionId;
+use crate::core::decision::organiser::{Deed, Line, Recipient, Transcript, Trouble};
 use crate::core::digest::{
     Digest, Health, Item, ListRow, Notice, NoticeKind, Offer, SessionNews, SessionRemark,
 };
@@ -62,7 +63,57 @@ pub(super) fn samples(language: Language) -> Vec<(String, Letter)> {
         };
         all.push((name.to_owned(), letter));
     }
+    let letter = Letter::Transcript {
+        to: mailbox(),
+        transcript: Box::new(transcript(language)),
+    };
+    all.push(("transcript".to_owned(), letter));
     all
+}
+
+fn transcript(language: Language) -> Transcript {
+    let session = SessionId("exemple-2".to_owned());
+    let line = |words: &str, deeds: Vec<Deed>| Line {
+        words: words.to_owned(),
+        deeds,
+        told: Vec::new(),
+        asks: None,
+    };
+    let yes = Deed::Became {
+        name: "Anne Exemple".to_owned(),
+        session: session.clone(),
+        status: Status::Confirmed,
+    };
+    let full = Deed::Nothing(Trouble::Full {
+        session,
+        seats: 12,
+        taken: 12,
+        people: vec!["Benoît O'Modèle".to_owned()],
+    });
+    Transcript {
+        language,
+        at: instant("2017-09-25T07:00:00Z"),
+        timezone: "Europe/Paris".to_owned(),
+        organisation: "Organisation Exemple".to_owned(),
+        subject: "[guichet] 2 à décider – lun. 25 sept.".to_owned(),
+        in_reply_to: None,
+        references: Vec::new(),
+        lines: vec![
+            Line {
+                told: vec![Recipient {
+                    address: "anne@example.org".to_owned(),
+                    hold: None,
+                }],
+                ..line("1 oui", vec![yes])
+            },
+            Line {
+                asks: Some(2),
+                ..line("ajoute <Benoît O'Modèle> & co", vec![full])
+            },
+            line("2 non", vec![Deed::Settled]),
+            line("peut-être", vec![Deed::Nothing(Trouble::NotUnderstood)]),
+        ],
+    }
 }
 
 fn mailbox() -> Address {

@@ -6,12 +6,12 @@ use serde::Serialize;
 
 use super::error::RenderError;
 use super::templates::{Templates, Whose};
-use crate::core::words_of::status_word;
 use super::{folder, three};
 use crate::core::decision::organiser::{Deed, Line, Recipient, Transcript, Trouble};
 use crate::core::delivery::Rendered;
 use crate::core::entry::Hold;
 use crate::core::reading::Language;
+use crate::core::words_of::status_word;
 
 /// Longest quotation of an order.
 const WORDS_CHARS_MAX: usize = 300;

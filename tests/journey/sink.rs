@@ -82,7 +82,9 @@ impl Sink {
     /// What was taken, in order.
     pub fn letters(&self) -> Vec<Letter> {
         let letters = self.shared.letters.lock().unwrap().clone();
-        let parsed = letters.into_iter().map(|bytes| Letter::parse(Path::new(""), bytes));
+        let parsed = letters
+            .into_iter()
+            .map(|bytes| Letter::parse(Path::new(""), bytes));
         parsed.collect()
     }
 

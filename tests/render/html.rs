@@ -9,6 +9,7 @@ fn html_is_one_document_in_its_language() {
             Letter::Reply(reply) => reply.language,
             Letter::Digest { digest, .. } => digest.language,
             Letter::Notice { notice, .. } => notice.language,
+            Letter::Transcript { transcript, .. } => transcript.language,
         };
         let lang = match language {
             Language::Fr => "lang=\"fr\"",

@@ -115,7 +115,7 @@ fn an_error_about_a_letter_tells_no_value() {
         Err(error) => panic!("{error}"),
     };
     let mut reply = sample(Language::Fr, "confirmed");
-    reply.to.name = Some("Secrète Personne".to_owned());
+    reply.outcomes[0].name = "Secrète Personne".to_owned();
     let error = renderer
         .render(&Letter::Reply(Box::new(reply)), stamp())
         .unwrap_err();

@@ -208,14 +208,14 @@ fn reply(
         },
     );
     let language = told
-            .iter()
-            .find_map(|t| {
-                t.registration
-                    .as_ref()
-                    .filter(|_| !answers)
-                    .map(|r| r.language)
-            })
-            .unwrap_or_else(|| working.language());
+        .iter()
+        .find_map(|t| {
+            t.registration
+                .as_ref()
+                .filter(|_| !answers)
+                .map(|r| r.language)
+        })
+        .unwrap_or_else(|| working.language());
     Reply {
         status,
         language,

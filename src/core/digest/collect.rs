@@ -191,7 +191,10 @@ fn item(sources: &Sources<'_>, entry: &Entry) -> Option<(Item, bool)> {
         subject: words.map(|w| w.subject.clone()).unwrap_or_default(),
         received: walked.received,
         quotes: quotes(words, awaits_answer),
-        doubts: doubts(understood.map(|u| u.doubts.as_slice()).unwrap_or_default()),
+        doubts: doubts(
+            understood.map(|u| u.doubts.as_slice()).unwrap_or_default(),
+            awaits_answer,
+        ),
         seen_before: sources.told_before.contains(&entry.n),
         age_days: age_days(sources, walked.received),
         offer,
@@ -286,10 +289,12 @@ fn quotes(words: Option<&MailWords>, question_first: bool) -> Vec<Evidence> {
     quotes
 }
 
-fn doubts(doubts: &[Doubt]) -> Vec<Doubt> {
+/// Each doubt once; that nothing is asked of the register goes without saying where an answer is.
+fn doubts(doubts: &[Doubt], awaits_answer: bool) -> Vec<Doubt> {
     let mut once: Vec<Doubt> = Vec::new();
     for doubt in doubts {
-        if !once.contains(doubt) {
+        let said = once.contains(doubt) || (awaits_answer && *doubt == Doubt::NoRequest);
+        if !said {
             once.push(*doubt);
         }
     }

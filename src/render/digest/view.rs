@@ -103,7 +103,11 @@ impl ItemView {
         ItemView {
             number,
             full: !item.seen_before,
-            who: shown_name(&item.who, language),
+            who: match (item.who.is_empty(), language) {
+                (true, Language::Fr) => "Quelqu'un".to_owned(),
+                (true, Language::En) => "Somebody".to_owned(),
+                (false, _) => shown_name(&item.who, language),
+            },
             subject: cut_at_word(&safe_text(&item.subject), SUBJECT_CHARS_MAX),
             sessions: item.sessions.iter().map(|id| id.0.clone()).collect(),
             received: Day::at(item.received, timezone, language),
