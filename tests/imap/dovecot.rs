@@ -672,3 +672,36 @@ async fn many_mails_are_filed_in_one_go() {
     assert_eq!(human.flags("Sent").len(), 2);
     assert!(human.flags("Archive")[0].contains("FLAGS ()"));
 }
+
+#[tokio::test]
+async fn twenty_thousand_old_mails_are_left_alone() {
+    use std::os::unix::fs::MetadataExt;
+    if !available() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let dovecot = Dovecot::start(dir.path());
+    dovecot.deliver(CONTACT, &mail(0));
+    let new = dovecot.maildir(CONTACT).join("new");
+    let owner = std::fs::metadata(&new).unwrap();
+    for n in 0..20_000 {
+        let path = new.join(format!("{n:06}.old.guichet"));
+        std::fs::write(&path, mail(n)).unwrap();
+        std::os::unix::fs::chown(&path, Some(owner.uid()), Some(owner.gid())).unwrap();
+    }
+    let mut imap = Imap::new(settings(&dovecot, dir.path()));
+    let opened = imap.open().await.unwrap();
+    assert_eq!(opened.uid_next, 20_002);
+    let mut at = cursor(&opened);
+    assert!(imap.fetch(&at, 50).await.unwrap().is_empty());
+    // Walked on purpose, across the windows in which UIDs are asked for: none is left out.
+    at.uid_next = 9_990;
+    let mut walked = Vec::new();
+    while walked.len() < 60 {
+        let batch = imap.fetch(&at, 50).await.unwrap();
+        walked.extend(batch.iter().map(|mail| uid(&mail.place)));
+        at.uid_next = walked.last().unwrap() + 1;
+    }
+    assert_eq!(walked[..60], (9_990..10_050).collect::<Vec<_>>());
+    assert!(imap.fetch(&cursor(&opened), 50).await.unwrap().is_empty());
+}
