@@ -358,35 +358,33 @@ impl Courier<'_> {
             if rows.is_empty() {
                 return Ok(());
             }
-            let mut ticket = None;
-            for row in rows {
-                let token = row.owed.token.clone();
-                let outgoing = row
-                    .letter
-                    .as_ref()
-                    .and_then(|letter| self.compose(&rules, &token, letter, row.owed.due_at).ok());
-                let copy = outgoing
-                    .filter(|_| copies)
-                    .map(|outgoing| (outgoing.bytes, outgoing.message_id));
+            let mut orders = Vec::with_capacity(rows.len());
+            for row in &rows {
+                let token = &row.owed.token;
+                let composed = row.letter.as_ref().filter(|_| copies).and_then(|letter| {
+                    self.compose(&rules, token, letter, row.owed.due_at).ok()
+                });
                 let answered_id = row.letter.as_ref().and_then(|letter| match letter {
                     Letter::Reply(reply) => reply.in_reply_to.clone(),
                     _ => None,
                 });
                 let answered = row.owed.answers.clone().map(|place| (place, answered_id));
-                let moves = move_to.clone().filter(|_| answered.is_some());
-                let filing = mailbox
-                    .file(&FilingOrder {
-                        copy,
-                        answered,
-                        move_to: moves,
-                    })
-                    .await?;
+                orders.push(FilingOrder {
+                    copy: composed.map(|outgoing| (outgoing.bytes, outgoing.message_id)),
+                    move_to: move_to.clone().filter(|_| answered.is_some()),
+                    answered,
+                });
+            }
+            let filings = mailbox.file_all(&orders).await?;
+            crate::failpoint::reach("courier.filed");
+            let mut ticket = None;
+            for (row, filing) in rows.iter().zip(filings) {
                 let given_up = match filing {
                     Filing::Done => None,
                     Filing::GivenUp(why) => Some(why),
                 };
                 ticket = Some(self.fact(Body::Filed {
-                    letter: token,
+                    letter: row.owed.token.clone(),
                     given_up,
                 })?);
             }

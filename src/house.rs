@@ -72,6 +72,12 @@ impl House {
                 frozen.push(id);
             }
         }
+        tracing::info!(
+            new = change.new.len(),
+            changed = change.changed.len(),
+            vanished = change.vanished.len(),
+            "the catalogue is taken up"
+        );
         let body = Body::Catalogue {
             sessions: change.new.iter().chain(&change.changed).cloned().collect(),
             vanished: change.vanished.clone(),

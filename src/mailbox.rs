@@ -152,4 +152,19 @@ pub trait Mailbox: Send {
         &mut self,
         order: &FilingOrder,
     ) -> impl Future<Output = Result<Filing, MailboxError>> + Send;
+
+    /// Files several letters' mails, the answers in the same order. After an error some may be filed: each step
+    /// is idempotent, all are to be filed again.
+    fn file_all(
+        &mut self,
+        orders: &[FilingOrder],
+    ) -> impl Future<Output = Result<Vec<Filing>, MailboxError>> + Send {
+        async move {
+            let mut filings = Vec::with_capacity(orders.len());
+            for order in orders {
+                filings.push(self.file(order).await?);
+            }
+            Ok(filings)
+        }
+    }
 }

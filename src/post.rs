@@ -76,4 +76,8 @@ impl Mailbox for Post {
     async fn file(&mut self, order: &FilingOrder) -> Result<Filing, MailboxError> {
         either!(self, mailbox => mailbox.file(order).await)
     }
+
+    async fn file_all(&mut self, orders: &[FilingOrder]) -> Result<Vec<Filing>, MailboxError> {
+        either!(self, mailbox => mailbox.file_all(orders).await)
+    }
 }

@@ -526,7 +526,7 @@ fn labelled_mails_are_screened_as_labelled() {
         shared.join("mails"),
         "europe.devrural@caprural.org".to_owned(),
     )];
-    let tune = shared.with_file_name("build").join("tune");
+    let tune = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mails/tune");
     for entry in std::fs::read_dir(tune).into_iter().flatten().flatten() {
         let Ok(config) = std::fs::read_to_string(entry.path().join("guichet.toml")) else {
             continue;

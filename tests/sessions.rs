@@ -550,3 +550,85 @@ fn look() {
         }
     }
 }
+
+#[test]
+#[ignore = "prints times, for looking"]
+fn speed() {
+    let all = sets();
+    for set in &all {
+        let mails: Vec<_> = set
+            .mails
+            .iter()
+            .filter(|(label, ..)| label.intent == "register")
+            .collect();
+        let mut bytes = 0;
+        let start = std::time::Instant::now();
+        for _ in 0..20 {
+            for (label, message, parts) in &mails {
+                bytes += message.text.len();
+                std::hint::black_box(reading_of(set, label, message, parts));
+            }
+        }
+        let one = start.elapsed() / 20 / u32::try_from(mails.len()).unwrap();
+        let start = std::time::Instant::now();
+        for _ in 0..20 {
+            for (_, message, parts) in &mails {
+                std::hint::black_box(sender_details(message, parts));
+            }
+        }
+        let two = start.elapsed() / 20 / u32::try_from(mails.len()).unwrap();
+        let start = std::time::Instant::now();
+        for _ in 0..20 {
+            for (_, _, parts) in &mails {
+                std::hint::black_box((people_in(&parts.new), names_in(&parts.new)));
+            }
+        }
+        let three = start.elapsed() / 20 / u32::try_from(mails.len()).unwrap();
+        eprintln!(
+            "{}: {} bytes a mail, sessions {one:?}, sender {two:?}, people {three:?}",
+            set.name,
+            bytes / 20 / mails.len()
+        );
+    }
+    let set = &all[0];
+    for (what, piece) in [
+        (
+            "words",
+            "bonjour le 3 octobre Marie Dupont (a@b.fr) 04 65 71 ",
+        ),
+        ("digits", "0 1 2 3/4.5-6 "),
+        ("capitals", "AB CD-EF G'H de la "),
+        ("signs", "a@b.c@d."),
+        ("labels", "Nom : x, Nom : y | z\n"),
+        ("lines", "- Marie Dupont, directrice, GAL Nort\n"),
+    ] {
+        for size in [1 << 16, 1 << 18] {
+            let text = piece.repeat(size / piece.len());
+            let start = std::time::Instant::now();
+            let none = Default::default();
+            std::hint::black_box(mentions_with(
+                &text,
+                &set.catalogue,
+                Timestamp::UNIX_EPOCH,
+                &none,
+            ));
+            let one = start.elapsed();
+            let start = std::time::Instant::now();
+            std::hint::black_box(names_in(&text));
+            let two = start.elapsed();
+            let start = std::time::Instant::now();
+            std::hint::black_box(people_in(&text));
+            let three = start.elapsed();
+            let start = std::time::Instant::now();
+            let parts = Parts {
+                new: text.clone(),
+                ..Parts::default()
+            };
+            std::hint::black_box(sender_details(&set.mails[1].1, &parts));
+            let four = start.elapsed();
+            eprintln!(
+                "{size} bytes of {what}: sessions {one:?}, names {two:?}, people {three:?}, sender {four:?}"
+            );
+        }
+    }
+}

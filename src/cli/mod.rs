@@ -11,6 +11,7 @@ mod digest;
 mod error;
 mod list;
 mod opened;
+mod organiser;
 mod play;
 mod read;
 mod register;
@@ -65,6 +66,30 @@ pub enum Command {
     Read(read::Read),
     /// Plays old mail through the whole house: what would the robot have done?
     Rehearse(rehearse::Rehearse),
+    /// Gives people seats.
+    Add(organiser::Add),
+    /// Gives a seat up.
+    Cancel(organiser::Cancel),
+    /// Moves a person to another session.
+    Move(organiser::Move),
+    /// Passes a seat to another person.
+    Replace(organiser::Replace),
+    /// Says yes to an item of the digest, or gives a registration its seat.
+    Accept(organiser::Accept),
+    /// Says no to it.
+    Refuse(organiser::Refuse),
+    /// Gives somebody who waits a seat.
+    Promote(organiser::Promote),
+    /// Keeps a line with a registration.
+    Note(organiser::Note),
+    /// Sets a session's seats.
+    Capacity(organiser::Capacity),
+    /// Accepts a session's changed facts.
+    Session(organiser::SessionCommand),
+    /// Holds all answers.
+    Pause(organiser::Pause),
+    /// Sends the answers that were held.
+    Resume(organiser::Resume),
     /// Shows the main job on mails that come with the program.
     Demo(demo::Demo),
     /// Watches the mailbox, registers, answers.
@@ -102,6 +127,18 @@ pub fn run(arguments: Arguments) -> Result<(), CliError> {
     match arguments.command {
         Command::Read(command) => command.run(config.as_deref()),
         Command::Rehearse(command) => command.run(config.as_deref()),
+        Command::Add(command) => command.run(config.as_deref()),
+        Command::Cancel(command) => command.run(config.as_deref()),
+        Command::Move(command) => command.run(config.as_deref()),
+        Command::Replace(command) => command.run(config.as_deref()),
+        Command::Accept(command) => command.run(config.as_deref()),
+        Command::Refuse(command) => command.run(config.as_deref()),
+        Command::Promote(command) => command.run(config.as_deref()),
+        Command::Note(command) => command.run(config.as_deref()),
+        Command::Capacity(command) => command.run(config.as_deref()),
+        Command::Session(command) => command.run(config.as_deref()),
+        Command::Pause(command) => command.run(config.as_deref()),
+        Command::Resume(command) => command.run(config.as_deref()),
         Command::Demo(command) => command.run(),
         Command::Run(command) => command.run(config.as_deref()),
         Command::Check(command) => command.run(config.as_deref()),

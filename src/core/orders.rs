@@ -22,6 +22,9 @@ use words::{Answer, Token, tokens};
 /// Lines that are not understood before the rest is not read: then it is no mail of orders.
 const NOT_UNDERSTOOD_MAX: usize = 5;
 
+/// A mail program wraps lines no shorter than this (RFC 3676 §4.2 takes 72).
+const WRAPPED_CHARS_MIN: usize = 60;
+
 /// Orders carried out of one mail: more than that is no mail of orders, but an attack or an accident.
 const ORDERS_MAX: usize = 200;
 
@@ -137,7 +140,7 @@ fn answers(sentence: &str, context: Context<'_>) -> Option<Vec<(Option<Command>,
 }
 
 /// The numbers that stand before an answer: « 1 », « 1, 2 et 3 », « n° 4 », « 2-4 » is none.
-fn numbers<'t>(mut rest: &'t [Token]) -> (Vec<usize>, &'t [Token]) {
+fn numbers(mut rest: &[Token]) -> (Vec<usize>, &[Token]) {
     let mut numbers = Vec::new();
     while let [first, after @ ..] = rest {
         if let Ok(number) = first.key.parse::<usize>() {
@@ -224,7 +227,8 @@ fn lines(new: &str, is_written: impl Fn(&str) -> bool) -> Vec<String> {
             }
             _ => lines.push(line.to_owned()),
         }
-        open = !line.ends_with(['.', '!', '?', ':', ';']);
+        let long = line.chars().count() >= WRAPPED_CHARS_MIN;
+        open = long && !line.ends_with(['.', '!', '?', ':', ';']);
     }
     lines
 }

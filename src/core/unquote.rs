@@ -104,7 +104,7 @@ fn unfold(raw: Raw<'_>, depth: usize, quotes: &mut Vec<Quote>) {
             return;
         }
         let at = quotes.len();
-        let bare = raw.header.is_empty() && raw.answered.is_empty() && !raw.forwarded;
+        let bare = raw.header.is_empty();
         quotes.push(Quote {
             from_name: raw.header.from_name,
             from_email: raw.header.from_email,
@@ -130,10 +130,18 @@ fn unfold(raw: Raw<'_>, depth: usize, quotes: &mut Vec<Quote>) {
         }
         let text = paragraph(&text).unwrap_or_default();
         let wraps = next.is_some() || quotes.len() > at + 1;
-        if text.is_empty() && bare && wraps {
-            quotes.remove(at);
-        } else {
+        if !(text.is_empty() && bare && wraps) {
             put_text(quotes, at, &text);
+            continue;
+        }
+        // Marks around a quote that bears its own header: one quote, not two.
+        let shell = quotes.remove(at);
+        if let Some(inner) = quotes.get_mut(at) {
+            inner.forwarded |= shell.forwarded;
+            inner.answered.extend(shell.answered);
+        } else if let Some(inner) = &mut next {
+            inner.forwarded |= shell.forwarded;
+            inner.answered.extend(shell.answered);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! One IMAP connection: login, and one way to run a command.
+//! One IMAP connection: one way to run a command.
 //!
 //! Invariants: every command ends in time; NO, BAD, BYE and a closed connection are failures, never "no data"
 //! (the library's own calls take them for success); after a failure other than NO or BAD the connection is not
@@ -7,64 +7,21 @@
 
 use std::time::Duration;
 
+use async_imap::Session;
 use async_imap::imap_proto::{
     AttributeValue, Capability, MailboxDatum, Outcome, RequestId, Response, ResponseCode, Status,
 };
-use async_imap::{Client, Session};
 use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
 
-use super::names;
-use crate::config::{Auth, ImapSettings, Protection};
-use crate::mailbox::{MailboxError, MailboxErrorKind};
-use crate::net::{self, NetError, NetErrorKind, Stream};
-use crate::secret;
+use super::failure::{Failure, cut, lost};
+use super::{login, names};
+use crate::config::ImapSettings;
+use crate::mailbox::MailboxError;
+use crate::net::Stream;
 
 /// Slowest link that is still waited for: a village's ADSL line, 128 kbit/s.
 const BYTES_A_SECOND_MIN: u64 = 16 * 1024;
-
-/// Longest piece of a server's text that is kept.
-const TEXT_CHARS_MAX: usize = 160;
-
-/// How a command failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Failure {
-    /// The connection is gone, silent or out of step.
-    Lost(String),
-    /// Tagged NO: the server refuses; the connection is in step.
-    No(String),
-    /// Tagged BAD: the server does not understand; the connection is in step.
-    Bad(String),
-}
-
-impl Failure {
-    fn text(&self) -> &str {
-        match self {
-            Failure::Lost(text) | Failure::No(text) | Failure::Bad(text) => text,
-        }
-    }
-
-    /// Says whether the server answered with this code (RFC 5530).
-    pub fn has_code(&self, code: &str) -> bool {
-        self.text()
-            .to_ascii_uppercase()
-            .contains(&format!("[{code}]"))
-    }
-
-    /// Says whether the server itself calls it temporary (RFC 5530 §3), or the connection is lost.
-    pub fn is_temporary(&self) -> bool {
-        const CODES: [&str; 5] = ["UNAVAILABLE", "INUSE", "LIMIT", "OVERQUOTA", "SERVERBUG"];
-        matches!(self, Failure::Lost(_)) || CODES.iter().any(|code| self.has_code(code))
-    }
-
-    /// As an error of the edge; trying again may help.
-    pub fn during(self, what: &str) -> MailboxError {
-        MailboxError {
-            what: format!("{what}: {}", self.text()),
-            kind: MailboxErrorKind::Transient,
-        }
-    }
-}
 
 /// What the server can do.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -123,57 +80,9 @@ impl std::fmt::Debug for Connection {
 impl Connection {
     /// Connects, protects, logs in and asks what the server can do.
     pub async fn open(settings: &ImapSettings) -> Result<Connection, MailboxError> {
-        let at_most = settings.command_timeout;
-        let secret = secret::reveal(&settings.secret)
-            .await
-            .map_err(|error| MailboxError {
-                kind: if error.transient {
-                    MailboxErrorKind::Transient
-                } else {
-                    MailboxErrorKind::Config
-                },
-                what: error.what,
-            })?;
-        let (stream, offered) = greet(settings).await?;
-        if settings.auth == Auth::Password && offered.login_disabled {
-            return Err(config(
-                "the server does not allow a password on this connection",
-            ));
-        }
-        if settings.auth == Auth::Xoauth2 && !offered.xoauth2 {
-            return Err(config("the server does not offer XOAUTH2"));
-        }
-        let client = Client::new(stream);
-        let login = async {
-            match settings.auth {
-                Auth::Password => client
-                    .login_with_capabilities(&settings.user, secret.expose())
-                    .await
-                    .map(|(session, _)| session)
-                    .map_err(|(error, _)| error),
-                Auth::Xoauth2 => client
-                    .authenticate(
-                        "XOAUTH2",
-                        Xoauth2 {
-                            answer: Some(format!(
-                                "user={}\x01auth=Bearer {}\x01\x01",
-                                settings.user,
-                                secret.expose()
-                            )),
-                        },
-                    )
-                    .await
-                    .map_err(|(error, _)| error),
-            }
-        };
-        let session = match timeout(at_most, login).await {
-            Ok(Ok(session)) => session,
-            Ok(Err(error)) => return Err(refused(error)),
-            Err(_elapsed) => return Err(transient("the server does not answer the login")),
-        };
         let mut connection = Connection {
-            session,
-            command_timeout: at_most,
+            session: login::open(settings).await?,
+            command_timeout: settings.command_timeout,
             state: State::Ready,
             capabilities: Capabilities::default(),
             selected: None,
@@ -414,131 +323,6 @@ impl Connection {
     }
 }
 
-/// The answer to a challenge of XOAUTH2: the token first; a second challenge is a refusal with its reason, and is
-/// answered with nothing, after which the server says NO.
-struct Xoauth2 {
-    answer: Option<String>,
-}
-
-impl async_imap::Authenticator for Xoauth2 {
-    type Response = String;
-
-    fn process(&mut self, _challenge: &[u8]) -> String {
-        self.answer.take().unwrap_or_default()
-    }
-}
-
-/// What the server offers before the login.
-#[derive(Debug, Clone, Copy, Default)]
-struct Offered {
-    starttls: bool,
-    login_disabled: bool,
-    xoauth2: bool,
-}
-
-/// Connects, reads the greeting, sets up TLS as configured and asks for the capabilities.
-async fn greet(settings: &ImapSettings) -> Result<(Stream, Offered), MailboxError> {
-    let at_most = settings.command_timeout;
-    let host = settings.host.as_str();
-    let ca_file = settings.ca_file.as_deref();
-    let mut tcp = net::dial(host, settings.port, settings.protection, at_most)
-        .await
-        .map_err(network)?;
-    match settings.protection {
-        Protection::Tls => {
-            let mut stream = net::secure(tcp, host, ca_file, at_most)
-                .await
-                .map_err(network)?;
-            greeting(&mut stream, at_most).await?;
-            let offered = capabilities(&mut stream, at_most).await?;
-            Ok((stream, offered))
-        }
-        Protection::StartTls => {
-            greeting(&mut tcp, at_most).await?;
-            if !capabilities(&mut tcp, at_most).await?.starttls {
-                return Err(config("the server does not offer STARTTLS"));
-            }
-            plain_command(&mut tcp, "g2", "STARTTLS", at_most, |_| {}).await?;
-            let mut stream = net::secure(tcp, host, ca_file, at_most)
-                .await
-                .map_err(network)?;
-            let offered = capabilities(&mut stream, at_most).await?;
-            Ok((stream, offered))
-        }
-        Protection::None => {
-            greeting(&mut tcp, at_most).await?;
-            let offered = capabilities(&mut tcp, at_most).await?;
-            Ok((Stream::Plain(tcp), offered))
-        }
-    }
-}
-
-async fn greeting(
-    stream: &mut (impl tokio::io::AsyncRead + Unpin),
-    at_most: Duration,
-) -> Result<(), MailboxError> {
-    let line = net::plain_line(stream, at_most).await.map_err(network)?;
-    let upper = line.to_ascii_uppercase();
-    if upper.starts_with("* OK") {
-        Ok(())
-    } else if upper.starts_with("* PREAUTH") {
-        Err(config("the server has logged us in unasked"))
-    } else {
-        Err(transient(&format!(
-            "the server is not ready: {}",
-            cut(&line)
-        )))
-    }
-}
-
-async fn capabilities(
-    stream: &mut (impl tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin),
-    at_most: Duration,
-) -> Result<Offered, MailboxError> {
-    let mut offered = Offered::default();
-    plain_command(stream, "g1", "CAPABILITY", at_most, |line| {
-        let upper = line.to_ascii_uppercase();
-        if let Some(list) = upper.strip_prefix("* CAPABILITY ") {
-            for word in list.split_whitespace() {
-                offered.starttls |= word == "STARTTLS";
-                offered.login_disabled |= word == "LOGINDISABLED";
-                offered.xoauth2 |= word == "AUTH=XOAUTH2";
-            }
-        }
-    })
-    .await?;
-    Ok(offered)
-}
-
-/// Runs a command before the login, line by line; only OK will do.
-async fn plain_command(
-    stream: &mut (impl tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin),
-    tag: &str,
-    command: &str,
-    at_most: Duration,
-    mut on_untagged: impl FnMut(&str),
-) -> Result<(), MailboxError> {
-    net::plain_write(stream, &format!("{tag} {command}"), at_most)
-        .await
-        .map_err(network)?;
-    // A server that never comes to the point is cut off: it has said enough.
-    for _ in 0..100 {
-        let line = net::plain_line(stream, at_most).await.map_err(network)?;
-        match line.strip_prefix(tag) {
-            Some(rest) if rest.to_ascii_uppercase().starts_with(" OK") => return Ok(()),
-            Some(rest) => {
-                let said = cut(rest.trim());
-                return Err(transient(&format!("{command} was refused: {said}")));
-            }
-            None if line.to_ascii_uppercase().starts_with("* BYE") => {
-                return Err(transient(&format!("the server hangs up: {}", cut(&line))));
-            }
-            None => on_untagged(&line),
-        }
-    }
-    Err(transient("the server talks on and on"))
-}
-
 /// Reads one response and hands it to `on` (its type cannot be named outside the library).
 async fn next<T>(
     session: &mut Session<Stream>,
@@ -631,73 +415,6 @@ fn is_exists(response: &Response<'_>) -> bool {
     matches!(response, Response::MailboxData(MailboxDatum::Exists(_)))
 }
 
-/// Keeps the kind of an error only: the library's text may hold a whole mail.
-fn lost(error: impl Into<async_imap::error::Error>) -> Failure {
-    Failure::Lost(match error.into() {
-        async_imap::error::Error::Io(error) if error.kind() == std::io::ErrorKind::Other => {
-            "the server's answer cannot be understood".to_owned()
-        }
-        async_imap::error::Error::Io(error) => format!("connection lost ({})", error.kind()),
-        async_imap::error::Error::ConnectionLost => "connection lost".to_owned(),
-        _ => "the server's answer cannot be understood".to_owned(),
-    })
-}
-
 fn silent() -> Result<(), Failure> {
     Err(Failure::Lost("the server does not answer".to_owned()))
-}
-
-/// A refused login. The server's words are kept only as far as they name the kind.
-fn refused(error: async_imap::error::Error) -> MailboxError {
-    match error {
-        async_imap::error::Error::No(text) => {
-            let failure = Failure::No(cut(&text));
-            if failure.is_temporary() {
-                failure.during("the server refuses the login for now")
-            } else {
-                MailboxError {
-                    what: "the server refuses the user name, password or token".to_owned(),
-                    kind: MailboxErrorKind::Credentials,
-                }
-            }
-        }
-        async_imap::error::Error::Bad(_) => transient("the server does not understand the login"),
-        async_imap::error::Error::Validate(_) => {
-            config("the user name or password holds a line break")
-        }
-        error => lost(error).during("the login broke off"),
-    }
-}
-
-fn network(error: NetError) -> MailboxError {
-    MailboxError {
-        kind: match error.kind {
-            NetErrorKind::Unreachable => MailboxErrorKind::Transient,
-            NetErrorKind::Untrusted | NetErrorKind::Config => MailboxErrorKind::Config,
-        },
-        what: error.what,
-    }
-}
-
-fn transient(what: &str) -> MailboxError {
-    MailboxError {
-        what: what.to_owned(),
-        kind: MailboxErrorKind::Transient,
-    }
-}
-
-fn config(what: &str) -> MailboxError {
-    MailboxError {
-        what: what.to_owned(),
-        kind: MailboxErrorKind::Config,
-    }
-}
-
-/// Cuts a server's text, and blanks addresses in it.
-fn cut(text: &str) -> String {
-    let words: Vec<&str> = text
-        .split_whitespace()
-        .map(|word| if word.contains('@') { "…" } else { word })
-        .collect();
-    words.join(" ").chars().take(TEXT_CHARS_MAX).collect()
 }

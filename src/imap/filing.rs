@@ -3,9 +3,12 @@
 //! Invariants: each step is idempotent; never `\Seen` on anybody's mail, never a deletion, never EXPUNGE: without
 //! MOVE (RFC 6851) nothing is moved.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use async_imap::imap_proto::{MailboxDatum, NameAttribute, Response};
 
-use super::connection::{Connection, Failure, Standing};
+use super::connection::{Connection, Standing};
+use super::failure::Failure;
 use super::names::{self, Listed, find_sent, quoted};
 use super::walk;
 use crate::core::entry::Place;
@@ -92,11 +95,87 @@ pub(super) async fn find_by_id(
     }
 }
 
-/// Files what is ordered. `sent` is Sent's name on the wire.
-pub(super) async fn file(
+/// Files what is ordered, the answers in the same order. `sent` is Sent's name on the wire.
+pub(super) async fn file_all(
+    connection: &mut Connection,
+    sent: Option<&str>,
+    orders: &[FilingOrder],
+) -> Result<Vec<Filing>, MailboxError> {
+    let flagged = flag_together(connection, orders)
+        .await
+        .map_err(|failure| failure.during("flagging the answered mails"))?;
+    let mut filings = Vec::with_capacity(orders.len());
+    for order in orders {
+        filings.push(file(connection, sent, order, &flagged).await?);
+    }
+    Ok(filings)
+}
+
+/// Flags in one command what lies where it lay and stays there; gives those that are done. The others take
+/// the long way, one by one.
+async fn flag_together(
+    connection: &mut Connection,
+    orders: &[FilingOrder],
+) -> Result<BTreeSet<Place>, Failure> {
+    let mut places: BTreeMap<(&str, u32), Vec<u32>> = BTreeMap::new();
+    for order in orders.iter().filter(|order| order.move_to.is_none()) {
+        if let Some((
+            Place::Imap {
+                mailbox,
+                uid_validity,
+                uid,
+            },
+            _,
+        )) = &order.answered
+        {
+            places
+                .entry((mailbox, *uid_validity))
+                .or_default()
+                .push(*uid);
+        }
+    }
+    let mut flagged = BTreeSet::new();
+    for ((mailbox, uid_validity), mut uids) in places {
+        if uids.len() < 2 {
+            continue;
+        }
+        let standing = match connection.select(&names::encode(mailbox)).await {
+            Ok(standing) => standing,
+            Err(failure) if failure.is_temporary() => return Err(failure),
+            Err(_refused) => continue,
+        };
+        if standing.uid_validity != uid_validity {
+            continue;
+        }
+        uids.sort_unstable();
+        let command = format!("UID STORE {} +FLAGS (\\Answered)", walk::set_of(&uids));
+        let stored = connection
+            .run(&command, |response| {
+                if let Some(given) = walk::given(response)
+                    && given.answered
+                    && uids.contains(&given.uid)
+                {
+                    flagged.insert(Place::Imap {
+                        mailbox: mailbox.to_owned(),
+                        uid_validity,
+                        uid: given.uid,
+                    });
+                }
+            })
+            .await;
+        match stored {
+            Err(failure) if failure.is_temporary() => return Err(failure),
+            Ok(()) | Err(_) => {}
+        }
+    }
+    Ok(flagged)
+}
+
+async fn file(
     connection: &mut Connection,
     sent: Option<&str>,
     order: &FilingOrder,
+    flagged: &BTreeSet<Place>,
 ) -> Result<Filing, MailboxError> {
     let mut given_up = None;
     if let Some((bytes, message_id)) = &order.copy {
@@ -109,7 +188,9 @@ pub(super) async fn file(
             None => given_up = Some("there is no mailbox for sent mail".to_owned()),
         }
     }
-    if let Some((place, message_id)) = &order.answered {
+    if let Some((place, message_id)) = &order.answered
+        && !flagged.contains(place)
+    {
         let why = answered(
             connection,
             place,

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, VecDeque};
 use async_imap::imap_proto::{AttributeValue, Response};
 use jiff::Timestamp;
 
-use super::connection::{Connection, Failure, Standing};
+use super::connection::{Connection, Standing};
+use super::failure::Failure;
 use crate::mailbox::FETCH_BYTES_MAX;
 
 /// UIDs asked for at once: one answer of a big mailbox would be megabytes.

@@ -7,8 +7,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use jiff::Timestamp;
 
-use super::{BATCH, Intake, IntakeError, sent_name};
+use super::{BATCH, CLOCK_TOLERANCE, Intake, IntakeError, sent_name};
 use crate::core::decision::organiser::{self, Origin, Word};
+use crate::core::digest::Digest;
 use crate::core::entry::{Body, Cause, Decided, Draft, Entry, MailWalked, Place, Walk};
 use crate::core::message::Message;
 use crate::core::orders::{self, Item, Orders};
@@ -17,17 +18,26 @@ use crate::core::person::domain_of;
 use crate::core::reply::Letter;
 use crate::core::roll::Token;
 use crate::live::Rules;
-use crate::mailbox::{FetchedHeaders, Mailbox};
+use crate::mailbox::{FetchedHeaders, Mailbox, Opened};
 use crate::register::{OutboxRow, Query as _, Recorded, RegisterError};
 
 /// Beginnings of subjects of mail that is passed on: its words are somebody else's.
 const FORWARDS: [&str; 6] = ["fwd:", "fw:", "tr:", "tr :", "wg:", "i:"];
 
+/// A folder that does not exist yet; no folder on a server has this UIDVALIDITY (RFC 9051 §2.3.1.1).
+const NOTHING_YET: Opened = Opened {
+    uid_validity: 0,
+    uid_next: 0,
+    names: Vec::new(),
+};
+
 /// What a mail in Sent is.
 enum Sent {
+    /// From before the watch began, moved here since.
+    Old,
     /// Ours.
     Own,
-    /// Written by a human to somebody.
+    /// Written by a human to somebody; or by us, in a life that the register has lost.
     ByHand,
     /// The organiser's word.
     Order,
@@ -40,14 +50,28 @@ impl Intake<'_> {
         mailbox: &mut impl Mailbox,
         name: &str,
     ) -> Result<(), IntakeError> {
-        let Some(opened) = mailbox.open_sent().await? else {
-            return Ok(());
-        };
         let sent = sent_name(name);
-        match self.register.cursor(&sent)? {
+        let before = self.register.cursor(&sent)?;
+        let Some(opened) = mailbox.open_sent().await? else {
+            return match before {
+                Some(_) => Ok(()),
+                None => self.begin_watch(&sent, &NOTHING_YET).await,
+            };
+        };
+        match before {
             Some(cursor) if cursor.uid_validity == opened.uid_validity => {}
+            // Made after the watch began, perhaps with the first answer a human ever filed in it.
+            Some(cursor) if cursor.uid_validity == NOTHING_YET.uid_validity => {
+                let from_the_first = Opened {
+                    uid_next: 1,
+                    names: Vec::new(),
+                    ..opened
+                };
+                self.begin_watch(&sent, &from_the_first).await?;
+            }
             _ => return self.begin_watch(&sent, &opened).await,
         }
+        let began = self.register.watch_began(&sent)?;
         loop {
             let cursor = self.register.cursor(&sent)?.unwrap_or_default();
             let mails = mailbox.fetch_sent(&cursor, BATCH).await?;
@@ -56,12 +80,18 @@ impl Intake<'_> {
             }
             let mut ticket = None;
             for mail in mails {
-                let whole = match self.kind_of(&Message::parse(&mail.bytes))? {
+                let old = began.is_some_and(|began| mail.received < began - CLOCK_TOLERANCE);
+                let kind = if old {
+                    Sent::Old
+                } else {
+                    self.kind_of(&Message::parse(&mail.bytes))?
+                };
+                let whole = match kind {
                     Sent::Order => mailbox.fetch_sent_mail(&mail.place).await?,
-                    Sent::Own | Sent::ByHand => None,
+                    Sent::Old | Sent::Own | Sent::ByHand => None,
                 };
                 crate::failpoint::reach("intake.sent_fetched");
-                let recorded = self.walk_sent_mail(&sent, &mail, whole)?;
+                let recorded = self.walk_sent_mail(&sent, &mail, &kind, whole)?;
                 ticket = Some(recorded.ticket);
             }
             self.durable(ticket).await?;
@@ -73,6 +103,7 @@ impl Intake<'_> {
         &self,
         sent: &str,
         mail: &FetchedHeaders,
+        kind: &Sent,
         whole: Option<Vec<u8>>,
     ) -> Result<Recorded, RegisterError> {
         let place = in_mailbox(&mail.place, sent);
@@ -83,7 +114,8 @@ impl Intake<'_> {
             }
         }
         let message = Message::parse(&mail.bytes);
-        let walk = match self.kind_of(&message)? {
+        let walk = match kind {
+            Sent::Old => Walk::Old,
             Sent::Own => Walk::Machine {
                 code: "own_copy".to_owned(),
             },
@@ -205,14 +237,47 @@ impl Intake<'_> {
         Ok(stored)
     }
 
+    /// Gives the entry of an item by its number in the last digest, from 1.
+    ///
+    /// # Errors
+    /// The register's.
+    pub fn item_of_last_digest(&self, number: usize) -> Result<Option<u64>, RegisterError> {
+        let Some(last) = self.register.last_digest()? else {
+            return Ok(None);
+        };
+        let Some(entry) = self.register.entry(last.entry)? else {
+            return Ok(None);
+        };
+        let letters = entry.personal.as_ref().map(|p| p.letters.as_slice());
+        let shown = letters
+            .unwrap_or_default()
+            .iter()
+            .find_map(|letter| match letter {
+                Letter::Digest { digest, .. } => Some(numbered(digest)),
+                _ => None,
+            });
+        let items = shown.unwrap_or_else(|| asked(entry));
+        let item = number.checked_sub(1).and_then(|n| items.get(n));
+        Ok(item.and_then(|item| match item {
+            Item::Entry(entry) => Some(*entry),
+            Item::Asked(_) => None,
+        }))
+    }
+
     fn kind_of(&self, message: &Message) -> Result<Sent, RegisterError> {
         let rules = self.live.rules();
         let organisation = &rules.config.organisation;
-        let own_id = message
+        let token = message
             .message_id
             .as_deref()
-            .is_some_and(|id| token_of(id, organisation).is_some());
-        if own_id || is_automatic(message) {
+            .and_then(|id| token_of(id, organisation));
+        if let Some(token) = token {
+            // A letter that this register does not know: it was restored from a copy that is older.
+            // What that letter answers has been answered.
+            let known = self.register.letter(&token)?.is_some();
+            return Ok(if known { Sent::Own } else { Sent::ByHand });
+        }
+        if is_automatic(message) {
             return Ok(Sent::Own);
         }
         let subject = message.subject.trim().to_lowercase();
@@ -280,12 +345,7 @@ impl Intake<'_> {
             };
             let entry = self.register.entry(row.entry)?;
             let items: Vec<Item> = match (row.letter, entry) {
-                (Some(Letter::Digest { digest, .. }), _) => digest
-                    .to_decide
-                    .iter()
-                    .chain(&digest.to_answer)
-                    .map(|item| Item::Entry(item.entry))
-                    .collect(),
+                (Some(Letter::Digest { digest, .. }), _) => numbered(&digest),
                 (_, Some(entry)) => asked(entry),
                 _ => Vec::new(),
             };
@@ -295,6 +355,11 @@ impl Intake<'_> {
         }
         Ok(Vec::new())
     }
+}
+
+/// The items of a digest in the order of their numbers.
+fn numbered(digest: &Digest) -> Vec<Item> {
+    digest.numbered().into_iter().map(Item::Entry).collect()
 }
 
 /// The items of an entry whose letter is a transcript or a digest that is forgotten.

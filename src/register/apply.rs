@@ -11,15 +11,12 @@ use super::facts::{CatalogueRow, Counts, LastDigest};
 use super::keys::{Key, Table, hash_from_hex};
 use super::rows::{Edit, Rows, Writes};
 use crate::core::catalogue::{Session, SessionId};
-use crate::core::entry::{Body, Cause, Change, Decided, Entry, MailWalked, Owed, Place, Walk};
+use crate::core::entry::{Body, Change, Decided, Entry, MailWalked, Owed, Place, Walk};
 use crate::core::roll::RegistrationId;
 
 mod letters;
 mod registrations;
 
-pub(super) use letters::{
-    LetterRow, OPEN, letter_key, letter_of_state_key, phase_prefix, token_of,
-};
 pub(super) use registrations::QuestionRow;
 
 /// Kinds of what falls due, as in [`Table::Due`].
@@ -135,11 +132,8 @@ impl Applying<'_> {
 
     /// Links this entry to the one that it follows from.
     fn cause(&mut self) {
-        match self.entry.cause {
-            Cause::Due { entry }
-            | Cause::Catalogue { entry }
-            | Cause::Organiser { entry: Some(entry) } => self.about_entry(entry),
-            Cause::Itself | Cause::Mail | Cause::Organiser { entry: None } => {}
+        if let Some(entry) = super::view::cause_entry(&self.entry.cause) {
+            self.about_entry(entry);
         }
     }
 

@@ -1,15 +1,16 @@
-//! Group commit: what waits is appended in one write, made durable by one sync, then applied.
+//! Group commit: what waits is appended in one write, made durable by one sync, then stored.
 //!
 //! A failed write is cut back and everything decided since is taken back with it. A failed sync is
 //! final: the kernel may have dropped the pages, so nothing is ever appended again. Only what is
-//! durable goes into the store.
+//! durable goes into the store, many batches at once: a letter's row changes several times in its
+//! first seconds, and a store that was not closed is built anew anyway.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
 use super::error::RegisterError;
-use super::state::{Batch, Index, State, Ticket, not_appended};
+use super::state::{Batch, State, Ticket, not_appended};
 
 /// The state and its signals.
 #[derive(Debug)]
@@ -91,11 +92,12 @@ impl Shared {
     /// Commits batch after batch until closed.
     pub(super) fn run(&self) {
         while let Some(batch) = self.next_batch() {
-            if let Err(error) = self.make_durable(&batch) {
-                tracing::error!(error = %error, "the journal could not be written");
-                continue;
+            match self.make_durable(batch) {
+                Ok(batch) => self.keep(&batch),
+                Err(error) => {
+                    tracing::error!(error = %error, "the journal could not be written");
+                }
             }
-            self.apply(batch);
         }
     }
 
@@ -115,7 +117,7 @@ impl Shared {
         }
     }
 
-    fn make_durable(&self, batch: &Batch) -> Result<(), RegisterError> {
+    fn make_durable(&self, mut batch: Batch) -> Result<Batch, RegisterError> {
         crate::failpoint!("journal.before_write");
         if let Err(error) = batch.journal.append(&batch.bytes, batch.offset) {
             let cut = batch.journal.cut(batch.offset);
@@ -131,7 +133,7 @@ impl Shared {
                     error
                 }
             };
-            state.take_back(batch, error.clone());
+            state.take_back(&batch, error.clone());
             state.committing = false;
             drop(state);
             self.tell();
@@ -149,30 +151,31 @@ impl Shared {
         }
         crate::failpoint!("journal.after_sync");
         let mut state = self.lock();
-        state.synced = batch.last;
-        state.unsynced.retain(|n, _| *n > batch.last);
+        state.durable(&mut batch);
         drop(state);
         self.tell();
-        Ok(())
+        Ok(batch)
     }
 
-    /// Applies a durable batch to the store, or to what stands in for it.
-    fn apply(&self, mut batch: Batch) {
-        let applied = match batch.store.take() {
-            Some(store) => store
-                .commit(&batch.writes, batch.last)
-                .and_then(|()| store.mark_in_use(batch.last, false)),
-            None => Ok(()),
-        };
-        crate::failpoint!("store.after_apply");
-        let mut state = self.lock();
-        if let Err(error) = applied
-            && matches!(state.index, Index::Store(_))
-            && let Err(error) = state.fall_back(&error)
+    /// Marks how far the journal has got, and gives the store what is durable, once that is much.
+    fn keep(&self, batch: &Batch) {
+        if let Some(store) = &batch.store
+            && let Err(error) = store.mark_in_use(batch.last, false)
         {
-            state.fail(&error);
+            tracing::warn!(error = %error, "the store's mark could not be written");
         }
-        state.applied(batch);
+        let mut state = self.lock();
+        if let Some(writes) = state.worth_storing() {
+            drop(state);
+            let stored = match &batch.store {
+                Some(store) => store.commit(&writes, batch.last),
+                None => Ok(()),
+            };
+            crate::failpoint!("store.after_apply");
+            state = self.lock();
+            state.stored(stored);
+        }
+        state.committing = false;
         drop(state);
         self.tell();
     }

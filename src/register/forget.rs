@@ -99,12 +99,13 @@ impl Register {
         let journal = Journal::open(&self.folder, true)?
             .ok_or_else(|| RegisterError::store("the journal has vanished"))?;
         let scanned = journal.scan(&mut |_, _| Ok(()))?;
-        let store = open::build(&self.folder, &journal, &scanned)?;
+        let store = open::build(&self.folder, &journal, &scanned, &mut |_, _| {})?;
         state.journal = Arc::new(journal);
         state.index = Index::Store(Arc::new(store));
         state.offsets = scanned.offsets;
         state.bytes = scanned.bytes;
         state.overlay.clear();
+        state.unstored.clear();
         Ok(())
     }
 }

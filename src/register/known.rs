@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::apply::{REGISTERED_BUCKET_SECS, WRITTEN_BUCKET_SECS, bucket, token_of};
+use super::apply::{REGISTERED_BUCKET_SECS, WRITTEN_BUCKET_SECS, bucket};
 use super::error::RegisterError;
 use super::facts::LetterState;
 use super::keys::{Hash, Key, Parts, Table, address_hash, hash_from_hex, hash_of, message_id_hash};
+use super::letter::token_of;
 use super::rows::{decode, scan};
 use super::view::View;
 use crate::core::catalogue::SessionId;

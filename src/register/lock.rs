@@ -15,7 +15,7 @@ const FILE: &str = "lock";
 /// A held lock; released when dropped, or when the process ends.
 #[derive(Debug)]
 pub(super) struct Lock {
-    _file: File,
+    file: File,
 }
 
 /// Makes a folder of the register, for its owner alone; its name is durable.
@@ -64,7 +64,16 @@ impl Lock {
             .and_then(|()| file.rewind())
             .and_then(|()| file.write_all(holder.as_bytes()))
             .map_err(disk)?;
-        Ok(Lock { _file: file })
+        Ok(Lock { file })
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing is not enough: a child just forked for a command holds a copy until it executes.
+        if let Err(error) = self.file.unlock() {
+            tracing::debug!(error = %error, "the lock ends with the process");
+        }
     }
 }
 

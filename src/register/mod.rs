@@ -29,6 +29,7 @@ mod forget;
 mod journal;
 mod keys;
 mod known;
+mod letter;
 mod lock;
 mod open;
 mod query;
@@ -84,7 +85,7 @@ impl Register {
         folder: &Path,
         now: Timestamp,
     ) -> Result<(Register, Vec<OpenNotice>), RegisterError> {
-        open::open(folder, now, false)
+        open::open(folder, now, false, &mut |_, _| {})
     }
 
     /// Builds the store anew from the journal, whatever it is like, and opens it. Nothing is sent by
@@ -96,7 +97,19 @@ impl Register {
         folder: &Path,
         now: Timestamp,
     ) -> Result<(Register, Vec<OpenNotice>), RegisterError> {
-        open::open(folder, now, true)
+        Register::rebuild_watched(folder, now, &mut |_, _| {})
+    }
+
+    /// As [`Register::rebuild`]; `progress` is told now and then how many entries of how many are done.
+    ///
+    /// # Errors
+    /// As [`Register::open`].
+    pub fn rebuild_watched(
+        folder: &Path,
+        now: Timestamp,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<(Register, Vec<OpenNotice>), RegisterError> {
+        open::open(folder, now, true, progress)
     }
 
     /// Begins a register from an exported journal; it is marked as restored, so that letters that
@@ -109,7 +122,20 @@ impl Register {
         file: &Path,
         now: Timestamp,
     ) -> Result<(Register, Vec<OpenNotice>), RegisterError> {
-        transfer::import(folder, file, now)
+        Register::import_watched(folder, file, now, &mut |_, _| {})
+    }
+
+    /// As [`Register::import`]; `progress` is told now and then how many entries of how many are done.
+    ///
+    /// # Errors
+    /// As [`Register::import`].
+    pub fn import_watched(
+        folder: &Path,
+        file: &Path,
+        now: Timestamp,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<(Register, Vec<OpenNotice>), RegisterError> {
+        transfer::import(folder, file, now, progress)
     }
 
     /// Replays the journal of a folder into memory, without the lock: beside a running daemon too.

@@ -20,6 +20,9 @@ use crate::core::entry::Body;
 /// Entries applied in memory before the store takes them over, when it is built anew.
 const REBUILD_ENTRIES: u64 = 1000;
 
+/// Is told how many entries of how many are applied, while a store is built.
+pub(super) type Progress<'a> = dyn FnMut(u64, u64) + 'a;
+
 /// Something to tell about how a register was opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OpenNotice {
@@ -77,10 +80,11 @@ pub(super) fn open(
     folder: &Path,
     now: Timestamp,
     afresh: bool,
+    progress: &mut Progress<'_>,
 ) -> Result<(Register, Vec<OpenNotice>), RegisterError> {
     make_folder(folder)?;
     let lock = Lock::take(folder, now)?;
-    open_locked(folder, now, afresh, lock)
+    open_locked(folder, now, afresh, lock, progress)
 }
 
 /// Opens the register of a folder whose lock is held.
@@ -89,9 +93,10 @@ pub(super) fn open_locked(
     now: Timestamp,
     afresh: bool,
     lock: Lock,
+    progress: &mut Progress<'_>,
 ) -> Result<(Register, Vec<OpenNotice>), RegisterError> {
     let mut notices = Vec::new();
-    let state = open_state(folder, afresh, &mut notices)?;
+    let state = open_state(folder, afresh, &mut notices, progress)?;
     let shared = Arc::new(Shared::new(state));
     let committing = shared.clone();
     let committer = std::thread::Builder::new()
@@ -115,6 +120,7 @@ fn open_state(
     folder: &Path,
     afresh: bool,
     notices: &mut Vec<OpenNotice>,
+    progress: &mut Progress<'_>,
 ) -> Result<State, RegisterError> {
     journal::remove_unfinished(folder)?;
     let journal = match Journal::open(folder, true)? {
@@ -150,17 +156,17 @@ fn open_state(
         Found::Store(store, applied) => {
             // Before anything else is applied, a crash must find it marked.
             store.mark_in_use(applied, true)?;
-            replay(&journal, &scanned, &store, applied)?;
+            replay(&journal, &scanned, &store, applied, progress)?;
             store
         }
-        Found::Nothing if last == 0 => build(folder, &journal, &scanned)?,
+        Found::Nothing if last == 0 => build(folder, &journal, &scanned, progress)?,
         Found::Unusable(..) | Found::Nothing => {
             let why = match found {
                 Found::Unusable(why, _) => why,
                 _ => "there was none".to_owned(),
             };
             notices.push(OpenNotice::StoreRebuilt { why });
-            build(folder, &journal, &scanned)?
+            build(folder, &journal, &scanned, progress)?
         }
     };
     Ok(State::new(journal, store, scanned.offsets, scanned.bytes))
@@ -195,7 +201,7 @@ fn journal_behind(folder: &Path, last: u64, applied: u64) -> RegisterError {
     RegisterError::new(
         RegisterErrorKind::Damaged,
         format!(
-            "{} ends with entry {last}, but the store has applied entry {applied}: the journal has lost its end",
+            "{} ends with entry {last}, but its store knows of entry {applied}: the journal has lost its end",
             folder.join(journal::FILE).display()
         ),
         "bring the journal back from the last backup, or, to go on from what is left of it, export it and import that into an empty folder: letters owed are withheld then",
@@ -207,10 +213,11 @@ pub(super) fn build(
     folder: &Path,
     journal: &Journal,
     scanned: &Scanned,
+    progress: &mut Progress<'_>,
 ) -> Result<Store, RegisterError> {
     let store = Store::create(folder)?;
     store.mark_in_use(0, true)?;
-    replay(journal, scanned, &store, 0)?;
+    replay(journal, scanned, &store, 0, progress)?;
     Ok(store)
 }
 
@@ -220,6 +227,7 @@ fn replay(
     scanned: &Scanned,
     store: &Store,
     applied: u64,
+    progress: &mut Progress<'_>,
 ) -> Result<(), RegisterError> {
     let last = entries(scanned);
     let mut overlay = Writes::new();
@@ -240,9 +248,11 @@ fn replay(
         if n % REBUILD_ENTRIES == 0 {
             store.commit(&overlay, n)?;
             overlay.clear();
+            progress(n, last);
         }
     }
     store.commit(&overlay, last)?;
+    progress(last, last);
     store.mark_in_use(last, false)
 }
 
@@ -271,12 +281,16 @@ fn mark_uncertain(register: &Register, now: Timestamp) -> Result<usize, Register
 
 /// Takes the store out and closes it cleanly, if everything is in it.
 pub(super) fn close_store(state: &mut State) -> Result<(), RegisterError> {
-    let (last, complete) = (state.last(), state.overlay.is_empty());
+    let last = state.last();
+    let complete = state.synced == last;
     match std::mem::replace(&mut state.index, Index::Closed) {
         Index::Store(store) => match Arc::try_unwrap(store) {
-            Ok(store) if complete => store.close(last),
+            Ok(store) if complete => {
+                store.commit(&state.unstored, last)?;
+                store.close(last)
+            }
             // The mark says that it is in use: the next start builds it anew.
-            _ => Err(RegisterError::store("it has not taken over every entry")),
+            _ => Err(RegisterError::store("it cannot take over every entry")),
         },
         Index::Memory(_) | Index::Closed => Ok(()),
     }

@@ -11,6 +11,9 @@ use super::store::Store;
 use super::view::{Entries, View};
 use crate::core::entry::Entry;
 
+/// So many rows are kept in memory before the store takes them over: some hundred mails, a few MB.
+/// Few in a debug build, so that tests meet the store as well.
+const STORE_ROWS: usize = if cfg!(debug_assertions) { 64 } else { 4096 };
 /// Failed generations that are remembered for tickets not yet asked for.
 const FAILURES_MAX: usize = 64;
 
@@ -41,7 +44,9 @@ pub(super) struct State {
     pub(super) bytes: u64,
     /// Entries that are durable.
     pub(super) synced: u64,
-    /// Writes that are not in the store yet.
+    /// Writes of entries that are durable and not in the store yet.
+    pub(super) unstored: Writes,
+    /// Writes of entries that are not durable yet.
     pub(super) overlay: Writes,
     /// Lines of the next batch.
     pub(super) pending: Vec<u8>,
@@ -51,7 +56,7 @@ pub(super) struct State {
     pending_writes: Writes,
     /// Entries that are not durable yet.
     pub(super) unsynced: BTreeMap<u64, Entry>,
-    /// A batch is being written, synced or applied.
+    /// A batch is being written, synced or stored.
     pub(super) committing: bool,
     pub(super) closing: bool,
     generation: u64,
@@ -91,6 +96,7 @@ impl State {
             offsets,
             bytes,
             synced: last,
+            unstored: Writes::new(),
             overlay: Writes::new(),
             pending: Vec::new(),
             pending_first: 0,
@@ -162,8 +168,15 @@ impl State {
             Index::Memory(rows) => rows,
             Index::Closed => return Err(closed()),
         };
-        let over = &self.overlay;
-        ask(self, &Layer { base, over })
+        let durable = Layer {
+            base,
+            over: &self.unstored,
+        };
+        let rows = Layer {
+            base: &durable,
+            over: &self.overlay,
+        };
+        ask(self, &rows)
     }
 
     /// Goes on with an index in memory, made from what is durable, since the store has failed.
@@ -181,14 +194,33 @@ impl State {
         Ok(())
     }
 
-    /// Takes a durable batch out of the overlay, once the store has it, or into the rows in memory.
-    pub(super) fn applied(&mut self, batch: Batch) {
-        if let Index::Memory(rows) = &mut self.index {
-            // Making them may have seen the batch already: then this changes nothing.
-            rows.commit(batch.writes);
-        }
+    /// Takes a batch for durable.
+    pub(super) fn durable(&mut self, batch: &mut Batch) {
+        self.synced = batch.last;
+        self.unsynced.retain(|n, _| *n > batch.last);
         self.overlay.retain(|_, written| written.n > batch.last);
-        self.committing = false;
+        self.unstored.append(&mut batch.writes);
+    }
+
+    /// Gives what is durable and not in the store, if it is much.
+    pub(super) fn worth_storing(&self) -> Option<Writes> {
+        (self.unstored.len() >= STORE_ROWS).then(|| self.unstored.clone())
+    }
+
+    /// Forgets what the store, or what stands in for it, has by now.
+    pub(super) fn stored(&mut self, stored: Result<(), RegisterError>) {
+        let unstored = std::mem::take(&mut self.unstored);
+        let fallen_back = match (&mut self.index, stored) {
+            (Index::Memory(rows), _) => {
+                rows.commit(unstored);
+                Ok(())
+            }
+            (Index::Store(_), Err(error)) => self.fall_back(&error),
+            (Index::Store(_) | Index::Closed, _) => Ok(()),
+        };
+        if let Err(error) = fallen_back {
+            self.fail(&error);
+        }
     }
 
     /// Appends an entry, to become durable with the next batch.
@@ -263,7 +295,7 @@ impl State {
         self.pending.clear();
         self.pending_writes.clear();
         self.unsynced.clear();
-        // What is durable is in the index: batches go one after the other.
+        // What is durable is in the layers below: batches go one after the other.
         self.overlay.clear();
         self.failures.push(Failure {
             generation: self.generation,

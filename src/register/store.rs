@@ -4,7 +4,7 @@
 //! the journal. sled neither syncs on `flush` nor notices every flipped bit, and panics on some; so
 //! the mark holds length and CRC-32C of all its files as they were when it was closed cleanly, and
 //! only a store that fits its mark is opened at all. While the store is in use the mark says so,
-//! and up to which entry it was applied: a journal that ends before that has lost something.
+//! and up to which entry the journal is durable: one that ends before that has lost something.
 
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
@@ -38,8 +38,8 @@ const APPLIED: &[u8] = b"\0applied";
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Mark {
     version: u32,
-    /// Entries up to this one are in it.
-    applied: u64,
+    /// Entries up to this one were in the journal, durably; in a closed store they are all applied.
+    reached: u64,
     /// Length and checksum of its files, when closed cleanly; by name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     files: Option<Vec<(String, u64, u32)>>,
@@ -50,7 +50,7 @@ struct Mark {
 pub(super) enum Found {
     /// Closed cleanly, intact, applied up to that entry.
     Store(Store, u64),
-    /// Cannot be used, for this reason; applied at least up to that entry, if that is known.
+    /// Cannot be used, for this reason; the journal was durable at least up to that entry, if that is known.
     Unusable(String, Option<u64>),
     /// There is none.
     Nothing,
@@ -78,7 +78,7 @@ pub(super) fn find(folder: &Path) -> Result<Found, RegisterError> {
     let Some(mark) = read_mark(folder) else {
         return Ok(Found::Unusable("its mark cannot be read".to_owned(), None));
     };
-    let unusable = |why: String| Ok(Found::Unusable(why, Some(mark.applied)));
+    let unusable = |why: String| Ok(Found::Unusable(why, Some(mark.reached)));
     if mark.version != VERSION {
         return unusable(format!("it is of version {}, not {VERSION}", mark.version));
     }
@@ -95,11 +95,11 @@ pub(super) fn find(folder: &Path) -> Result<Found, RegisterError> {
         Err(error) => return unusable(error.what),
     };
     match store.value(APPLIED) {
-        Ok(Some(applied)) if applied == mark.applied.to_be_bytes() => {}
+        Ok(Some(applied)) if applied == mark.reached.to_be_bytes() => {}
         Ok(_) => return unusable("it is not applied as far as its mark says".to_owned()),
         Err(error) => return unusable(error.what),
     }
-    Ok(Found::Store(store, mark.applied))
+    Ok(Found::Store(store, mark.reached))
 }
 
 /// Removes the store of a folder.
@@ -161,11 +161,11 @@ impl Store {
         })
     }
 
-    /// Marks the store as in use and applied up to an entry.
-    pub(super) fn mark_in_use(&self, applied: u64, durably: bool) -> Result<(), RegisterError> {
+    /// Marks the store as in use, and up to which entry the journal is durable.
+    pub(super) fn mark_in_use(&self, reached: u64, durably: bool) -> Result<(), RegisterError> {
         let mark = Mark {
             version: VERSION,
-            applied,
+            reached,
             files: None,
         };
         let mut line = mark_line(&mark)?;
@@ -212,7 +212,7 @@ impl Store {
             checksums(&store).map_err(|error| RegisterError::disk("reading", &store, &error))?;
         let mark = Mark {
             version: VERSION,
-            applied,
+            reached: applied,
             files: Some(files),
         };
         let path = folder.join(MARK);

@@ -11,7 +11,7 @@ use super::error::{RegisterError, RegisterErrorKind};
 use super::facts::{LetterPhase, LetterState, OutboxFilter};
 use super::journal::{self, Journal};
 use super::lock::{Lock, make_folder};
-use super::open::{OpenNotice, entries};
+use super::open::{OpenNotice, Progress, entries};
 use super::snapshot::Snapshot;
 use super::store::{self, Found};
 use super::{Query, Register};
@@ -98,6 +98,7 @@ pub(super) fn import(
     folder: &Path,
     file: &Path,
     now: Timestamp,
+    progress: &mut Progress<'_>,
 ) -> Result<(Register, Vec<OpenNotice>), RegisterError> {
     make_folder(folder)?;
     let lock = Lock::take(folder, now)?;
@@ -133,7 +134,7 @@ pub(super) fn import(
     })?;
     let torn_bytes = snapshot.scanned.torn_bytes;
     drop(snapshot);
-    let (register, mut notices) = super::open::open_locked(folder, now, true, lock)?;
+    let (register, mut notices) = super::open::open_locked(folder, now, true, lock, progress)?;
     notices.retain(|notice| !matches!(notice, OpenNotice::StoreRebuilt { .. }));
     if torn_bytes > 0 {
         let (bytes, last) = (torn_bytes, n - 1);

@@ -2,18 +2,17 @@
 
 use jiff::Timestamp;
 
-use super::apply::{CursorRow, ItemRow, LetterRow, QuestionRow};
-use super::apply::{DUE_PAUSE, DUE_QUESTION};
-use super::apply::{OPEN, letter_key, letter_of_state_key, phase_prefix, token_of};
+use super::apply::{CursorRow, DUE_PAUSE, DUE_QUESTION, ItemRow, QuestionRow};
 use super::error::RegisterError;
 use super::facts::{
     About, CatalogueRow, Counts, DueAction, LastDigest, LetterKind, OpenItem, OpenQuestion,
     OutboxFilter, OutboxRow,
 };
 use super::keys::{Key, Parts, Table, message_id_hash};
+use super::letter::{LetterRow, OPEN, letter_key, letter_of_state_key, phase_prefix, token_of};
 use super::rows::{Rows, decode, row, scan};
 use crate::core::catalogue::SessionId;
-use crate::core::entry::Entry;
+use crate::core::entry::{Cause, Entry};
 use crate::core::roll::{Known, Lookup, Question, Registration, RegistrationId, Roll, Token};
 use crate::mailbox::Cursor;
 
@@ -323,7 +322,7 @@ impl View<'_> {
         Ok(self.rows.value(&key.0)?.is_some())
     }
 
-    /// Gives the entries about a registration, a mail or a letter, in order.
+    /// Gives the entries about a registration, a mail or a letter, and those that caused them, in order.
     pub fn why(&self, about: &About) -> Result<Vec<Entry>, RegisterError> {
         let mut numbers = std::collections::BTreeSet::new();
         match about {
@@ -350,11 +349,19 @@ impl View<'_> {
                 }
             },
         }
-        let mut entries = Vec::new();
+        let mut entries = std::collections::BTreeMap::new();
         for n in numbers {
-            entries.extend(self.entry(n)?);
+            entries.extend(self.entry(n)?.map(|entry| (n, entry)));
         }
-        Ok(entries)
+        // What caused one of them belongs to the story: whose seat it was, say.
+        let causes: Vec<u64> = entries
+            .values()
+            .filter_map(|entry| cause_entry(&entry.cause))
+            .collect();
+        for n in causes {
+            entries.extend(self.entry(n)?.map(|entry| (n, entry)));
+        }
+        Ok(entries.into_values().collect())
     }
 
     fn about_letter(
@@ -409,5 +416,15 @@ impl View<'_> {
     /// Says whether a letter of ours is a digest.
     pub(super) fn is_digest(&self, row: &LetterRow) -> bool {
         row.kind == LetterKind::Digest
+    }
+}
+
+/// Gives the entry that another follows from.
+pub(super) fn cause_entry(cause: &Cause) -> Option<u64> {
+    match cause {
+        Cause::Due { entry }
+        | Cause::Catalogue { entry }
+        | Cause::Organiser { entry: Some(entry) } => Some(*entry),
+        Cause::Itself | Cause::Mail | Cause::Organiser { entry: None } => None,
     }
 }

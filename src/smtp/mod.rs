@@ -6,6 +6,7 @@
 mod compose;
 mod folder;
 mod relay;
+mod wire;
 
 pub use compose::{BODY_BYTES_MAX, ComposeError, compose};
 pub use folder::Folder;

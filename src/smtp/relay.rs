@@ -5,27 +5,19 @@
 //! `Accepted`. After any timeout or lost answer the connection is not used again (the next letter would read this
 //! one's answers). What the server says is kept without the addresses in it.
 
-use std::io;
-use std::net::SocketAddr;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream};
+use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::response::Response;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::timeout;
 
-use crate::config::{Auth, Protection, SmtpSettings};
+use super::wire::{Wire, cut};
+use crate::config::{Auth, SmtpSettings};
 use crate::core::delivery::{Concerns, Delivery, Outgoing};
-use crate::net::{self, NetError, Stream};
 use crate::secret;
-
-/// Longest piece of a server's answer that is kept.
-const RESPONSE_CHARS_MAX: usize = 200;
 
 /// Slowest link that is still waited for while a letter goes out: 128 kbit/s.
 const BYTES_A_SECOND_MIN: u64 = 16 * 1024;
@@ -139,12 +131,13 @@ impl Relay {
             }
             None => None,
         };
-        let wire = self.wire().await.map_err(|error| Failure {
+        let wire = Wire::dial(&self.settings).await.map_err(|error| Failure {
             step: Step::Greeting,
             code: None,
             ours: false,
             text: error.what,
         })?;
+        crate::failpoint::reach("smtp.dialled");
         let hello = ClientId::Domain(self.settings.hello.clone());
         let greeted = AsyncSmtpConnection::connect_with_transport(Box::new(wire), &hello);
         let mut connection = in_time(Step::Greeting, at_most, greeted).await?;
@@ -158,44 +151,6 @@ impl Relay {
             in_time(Step::Auth, at_most, login).await?;
         }
         Ok(Connection(connection))
-    }
-
-    /// Dials and protects. STARTTLS is done here and not by the library, so that trust is decided in one place
-    /// and no answer sent in the clear is still read afterwards.
-    async fn wire(&self) -> Result<Wire, NetError> {
-        let SmtpSettings {
-            host,
-            port,
-            protection,
-            step_timeout,
-            ..
-        } = &self.settings;
-        let ca_file = self.settings.ca_file.as_deref();
-        let mut tcp = net::dial(host, *port, *protection, *step_timeout).await?;
-        match protection {
-            Protection::None => Ok(Wire::new(Stream::Plain(tcp), b"")),
-            Protection::Tls => {
-                let stream = net::secure(tcp, host, ca_file, *step_timeout).await?;
-                Ok(Wire::new(stream, b""))
-            }
-            Protection::StartTls => {
-                plain_reply(&mut tcp, *step_timeout, "220").await?;
-                let hello = format!("EHLO {}", self.settings.hello);
-                net::plain_write(&mut tcp, &hello, *step_timeout).await?;
-                let offered = plain_reply(&mut tcp, *step_timeout, "250").await?;
-                if !offered
-                    .iter()
-                    .any(|line| line.eq_ignore_ascii_case("STARTTLS"))
-                {
-                    return Err(NetError::config("the relay does not offer STARTTLS"));
-                }
-                net::plain_write(&mut tcp, "STARTTLS", *step_timeout).await?;
-                plain_reply(&mut tcp, *step_timeout, "220").await?;
-                let stream = net::secure(tcp, host, ca_file, *step_timeout).await?;
-                // There is no second greeting after STARTTLS, but the library reads one.
-                Ok(Wire::new(stream, b"220 TLS\r\n"))
-            }
-        }
     }
 
     async fn begin(
@@ -217,6 +172,7 @@ impl Relay {
         outgoing: &Outgoing,
     ) -> Delivery {
         let at_most = self.settings.step_timeout;
+        crate::failpoint::reach("smtp.mail");
         let begun = async {
             let rcpt = connection.0.command(Rcpt::new(to.clone(), vec![]));
             in_time(Step::Rcpt, at_most, rcpt).await?;
@@ -239,6 +195,7 @@ impl Relay {
                 return refusal(failure);
             }
         }
+        crate::failpoint::reach("smtp.data");
         let delivery = self.message(&mut connection, outgoing).await;
         if matches!(
             delivery,
@@ -380,94 +337,5 @@ fn told(error: &lettre::transport::smtp::Error) -> String {
             cut(&format!("{code} {said}"))
         }
         None => cut(&text),
-    }
-}
-
-/// One short line, without addresses: they stand elsewhere, where they can be forgotten.
-fn cut(text: &str) -> String {
-    let words: Vec<&str> = text
-        .split_whitespace()
-        .map(|word| if word.contains('@') { "…" } else { word })
-        .collect();
-    words.join(" ").chars().take(RESPONSE_CHARS_MAX).collect()
-}
-
-/// Reads an answer in the clear; gives its lines without the code.
-async fn plain_reply(
-    tcp: &mut tokio::net::TcpStream,
-    at_most: Duration,
-    wanted: &str,
-) -> Result<Vec<String>, NetError> {
-    let mut lines = Vec::new();
-    // More than this a server has no reason to say.
-    while lines.len() < 200 {
-        let line = net::plain_line(tcp, at_most).await?;
-        let Some(rest) = line.strip_prefix(wanted) else {
-            return Err(NetError::unreachable(cut(&line)));
-        };
-        if let Some(more) = rest.strip_prefix('-') {
-            lines.push(more.to_owned());
-        } else {
-            lines.push(rest.trim().to_owned());
-            return Ok(lines);
-        }
-    }
-    Err(NetError::unreachable("the relay talks on and on"))
-}
-
-/// The stream as the library takes it, with what it is to read first.
-#[derive(Debug)]
-struct Wire {
-    first: &'static [u8],
-    stream: Stream,
-}
-
-impl Wire {
-    fn new(stream: Stream, first: &'static [u8]) -> Wire {
-        Wire { first, stream }
-    }
-}
-
-impl AsyncTokioStream for Wire {
-    fn peer_addr(&self) -> io::Result<SocketAddr> {
-        self.stream.peer_addr()
-    }
-}
-
-impl AsyncRead for Wire {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let wire = self.get_mut();
-        if wire.first.is_empty() {
-            return Pin::new(&mut wire.stream).poll_read(cx, buf);
-        }
-        let (now, later) = wire
-            .first
-            .split_at_checked(buf.remaining())
-            .unwrap_or((wire.first, b""));
-        buf.put_slice(now);
-        wire.first = later;
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl AsyncWrite for Wire {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write(cx, buf)
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
     }
 }

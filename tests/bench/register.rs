@@ -15,7 +15,8 @@ use std::cell::Cell;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use guichet::core::entry::{Body, Decided, Walk};
+use guichet::core::entry::{Body, Decided, Draft, Hold, Walk};
+use guichet::core::roll::Known;
 use guichet::register::{Query, Register, fact};
 use support::{Mail, at, decide, session_id};
 
@@ -32,6 +33,17 @@ fn mail(n: u32) -> (Mail, String) {
     (mail, format!("s{}", n / SESSION_PEOPLE))
 }
 
+/// A decision whose letter is not on its way any more, as those of an old register are.
+fn decide_withheld(mail: &Mail, session: &str, known: &Known) -> Draft {
+    let mut draft = decide(mail, session, 12, known);
+    if let Body::Mail(walked) = &mut draft.body {
+        for owed in &mut walked.decided.owed {
+            owed.hold = Some(Hold::Shadow);
+        }
+    }
+    draft
+}
+
 /// A register with so many registrations, all durable.
 fn filled(registrations: u32) -> (tempfile::TempDir, Register) {
     let folder = tempfile::tempdir().unwrap();
@@ -41,7 +53,7 @@ fn filled(registrations: u32) -> (tempfile::TempDir, Register) {
         let (mail, session) = mail(n);
         let recorded = register
             .record(at(1), &mail.lookup(&session), |known| {
-                decide(&mail, &session, 12, known)
+                decide_withheld(&mail, &session, known)
             })
             .unwrap();
         ticket = Some(recorded.ticket);

@@ -613,3 +613,62 @@ async fn a_mail_that_came_after_the_filing_connection_opened_is_flagged_too() {
         "{all:?}"
     );
 }
+
+#[tokio::test]
+async fn many_mails_are_filed_in_one_go() {
+    if !available() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let dovecot = Dovecot::start(dir.path());
+    let mut human = dovecot.client(CONTACT);
+    for n in 0..20 {
+        human.append("INBOX", &mail(n));
+    }
+    human.run("CREATE Archive");
+    human.run("SELECT INBOX");
+    human.run("UID STORE 3 +FLAGS (\\Answered)");
+    human.run("UID MOVE 5 Archive");
+    human.run("UID STORE 7 +FLAGS (\\Deleted)");
+    human.run("EXPUNGE");
+    human.append("INBOX", &mail(6));
+    let mut imap = Imap::new(settings(&dovecot, dir.path()));
+    let opened = imap.open().await.unwrap();
+    // The mail that had UID 7 was deleted and has come once more: it is found by its Message-ID.
+    let orders: Vec<FilingOrder> = (1..=20)
+        .map(|uid: u32| FilingOrder {
+            copy: (uid % 10 == 0).then(|| {
+                let id = format!("r{uid}@guichet.test");
+                let bytes = format!("Message-ID: <{id}>\r\n\r\nr\r\n");
+                (bytes.into_bytes(), id)
+            }),
+            answered: Some((
+                Place::Imap {
+                    mailbox: "INBOX".to_owned(),
+                    uid_validity: opened.uid_validity,
+                    uid,
+                },
+                Some(format!("m{}@guichet.test", uid - 1)),
+            )),
+            move_to: None,
+        })
+        .collect();
+    for _ in 0..2 {
+        let filings = imap.file_all(&orders).await.unwrap();
+        for (filing, uid) in filings.iter().zip(1..) {
+            let given_up = matches!(filing, Filing::GivenUp(_));
+            assert_eq!(given_up, uid == 5, "{uid}: {filing:?}");
+        }
+        assert_eq!(filings.len(), 20);
+    }
+    let answered = human.flags("INBOX");
+    assert_eq!(answered.len(), 19);
+    assert!(
+        answered
+            .iter()
+            .all(|line| line.contains("FLAGS (\\Answered)")),
+        "{answered:?}"
+    );
+    assert_eq!(human.flags("Sent").len(), 2);
+    assert!(human.flags("Archive")[0].contains("FLAGS ()"));
+}

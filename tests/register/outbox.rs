@@ -139,7 +139,6 @@ fn holding_releasing_and_the_organisers_pause() {
         },
     );
     assert_eq!(due(&register, 99), []);
-    put(&register, 3, Body::Paused { on: true });
     put(
         &register,
         4,
@@ -149,6 +148,10 @@ fn holding_releasing_and_the_organisers_pause() {
     );
     assert_eq!(due(&register, 99), std::slice::from_ref(&token));
     put(&register, 5, Body::Paused { on: true });
+    assert_eq!(due(&register, 99), []);
+    // Releasing one of them waits for the end of the pause too.
+    let letter = token.clone();
+    put(&register, 6, Body::Released { letter });
     assert_eq!(due(&register, 99), []);
     // What is decided meanwhile is held too; shadow stays shadow.
     let mail = Mail::new(2, "Paul", "paul@b.example");
@@ -161,6 +164,42 @@ fn holding_releasing_and_the_organisers_pause() {
     assert_eq!(due(&register, 49), []);
     assert_eq!(due(&register, 50), [token, second]);
     assert!(!register.paused().unwrap());
+}
+
+#[test]
+fn the_pause_keeps_what_is_uncertain_uncertain_and_holds_what_comes_back_deferred() {
+    let folder = tempfile::tempdir().unwrap();
+    let register = open(folder.path());
+    let first = one(&register);
+    let mail = Mail::new(2, "Paul", "paul@b.example");
+    let second = token_of(&register_mail(&register, &mail, "s1", 12));
+    let lost = || Delivery::Uncertain {
+        response: "reset".into(),
+    };
+    put(&register, 3, attempt(&first));
+    put(&register, 4, outcome(&first, lost(), Some(at(100))));
+    put(&register, 5, attempt(&second));
+    put(&register, 6, Body::Paused { on: true });
+    put(&register, 7, deferred(&second, at(60)));
+    assert_eq!(due(&register, 9999), []);
+    assert_eq!(register.next_due_at().unwrap(), None);
+    let paused = LetterState::Held { why: Hold::Paused };
+    assert_eq!(state(&register, &second), paused);
+    put(&register, 50, Body::Paused { on: false });
+    assert_eq!(due(&register, 99), [second]);
+    assert_eq!(due(&register, 100).len(), 2);
+    let uncertain = LetterState::Uncertain {
+        sha256: hex(first.0.as_bytes()),
+        retries: 0,
+    };
+    assert_eq!(state(&register, &first), uncertain);
+    // An outcome that comes during the pause.
+    put(&register, 101, attempt(&first));
+    put(&register, 102, Body::Paused { on: true });
+    put(&register, 103, outcome(&first, lost(), Some(at(110))));
+    assert_eq!(register.due_letters(at(9999), 9).unwrap(), vec![]);
+    put(&register, 200, Body::Paused { on: false });
+    assert_eq!(register.next_due_at().unwrap(), Some(at(200)));
 }
 
 #[test]
@@ -223,6 +262,40 @@ fn a_freed_seat_counts_until_its_pause_is_over() {
     let counts = register.counts().unwrap();
     assert_eq!(counts.registrations[&State::Cancelled], 1);
     assert_eq!(counts.registrations[&State::Confirmed], 0);
+}
+
+#[test]
+fn why_tells_what_caused_a_promotion() {
+    let folder = tempfile::tempdir().unwrap();
+    let register = open(folder.path());
+    for uid in 1..=2 {
+        let mail = Mail::new(uid, "P", &format!("p@a{uid}.example"));
+        register_mail(&register, &mail, "s1", 1);
+    }
+    let changed = |cause, id, state| Draft {
+        cause,
+        body: Body::Decided(Box::new(Decided {
+            changes: vec![Change::State {
+                id: RegistrationId(id),
+                state,
+                paused_until: None,
+            }],
+            ..Decided::default()
+        })),
+        personal: None,
+    };
+    let freed = changed(Cause::Organiser { entry: None }, 1, State::Cancelled);
+    let freed = register.append_synced(at(5), freed).unwrap();
+    let promoted = changed(Cause::Due { entry: freed.n }, 2, State::Confirmed);
+    register.append_synced(at(6), promoted).unwrap();
+    put(&register, 7, Body::Settled { entry: 99 });
+    let numbers = |about| -> Vec<u64> {
+        let entries = register.why(&about).unwrap();
+        entries.iter().map(|entry| entry.n).collect()
+    };
+    assert_eq!(numbers(About::Registration(RegistrationId(2))), [2, 3, 4]);
+    assert_eq!(numbers(About::Registration(RegistrationId(1))), [1, 3]);
+    assert_eq!(numbers(About::Registration(RegistrationId(9))), [0; 0]);
 }
 
 #[test]

@@ -70,3 +70,44 @@ fn a_second_opener_is_told_who_holds_the_register() {
     drop(register);
     open(folder.path());
 }
+
+#[test]
+fn a_decision_that_panics_leaves_the_register_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let register = open(folder.path());
+    let mail = Mail::new(1, "Anne", "anne@a.example");
+    let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        register.record(start(), &mail.lookup("s1"), |_| panic!("a stage broke"))
+    }));
+    assert!(panicked.is_err());
+    assert_eq!(register.last_entry().unwrap(), 0);
+    assert_eq!(register_mail(&register, &mail, "s1", 12).n, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tasks_record_side_by_side() {
+    let folder = tempfile::tempdir().unwrap();
+    let register = std::sync::Arc::new(open(folder.path()));
+    let mut tasks = vec![];
+    for uid in 1..=40 {
+        let register = register.clone();
+        tasks.push(tokio::spawn(async move {
+            let mail = Mail::new(uid, "P", &format!("p@a{uid}.example"));
+            let recorded = register
+                .record(mail.received, &mail.lookup("s1"), |known| {
+                    decide(&mail, "s1", 12, known)
+                })
+                .unwrap();
+            register.synced(recorded.ticket).await.unwrap();
+            recorded.entry.n
+        }));
+    }
+    let mut numbers = vec![];
+    for task in tasks {
+        numbers.push(task.await.unwrap());
+    }
+    numbers.sort_unstable();
+    assert_eq!(numbers, (1..=40).collect::<Vec<u64>>());
+    let roll = register.roll(&session_id("s1")).unwrap();
+    assert_eq!((roll.taken(), roll.waiting().len()), (12, 28));
+}

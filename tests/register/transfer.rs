@@ -16,7 +16,12 @@ fn an_imported_register_is_whole_and_owes_nothing_of_before() {
     let (elsewhere, notices) = {
         let target = tempfile::tempdir().unwrap();
         let state = target.path().join("state");
-        let (register, notices) = Register::import(&state, &file, at(5000)).unwrap();
+        let mut last = (0, 0);
+        let (register, notices) =
+            Register::import_watched(&state, &file, at(5000), &mut |done, all| last = (done, all))
+                .unwrap();
+        assert_eq!(last.0, last.1);
+        assert_eq!(last.0, register.last_entry().unwrap());
         ((target, register), notices)
     };
     let (target, imported) = elsewhere;

@@ -140,6 +140,8 @@ pub enum Cue {
     Auxiliary,
     /// « encore possible » : in time it is a request like any other, later a plea.
     Still,
+    /// Regret, which alone tells of no earlier seat: « malheureusement », « désolé ».
+    Regret,
     /// Another date or edition is asked for.
     Another,
     /// A correction of what was written before: « erratum », « finalement nous serons ».

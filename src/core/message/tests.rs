@@ -114,7 +114,7 @@ fn what_is_no_message_is_unreadable() {
 }
 
 /// The hostile mails of the reliability checklist: all give a view, and quickly enough for a test.
-pub(crate) fn hostile() -> Vec<(&'static str, Vec<u8>)> {
+fn hostile() -> Vec<(&'static str, Vec<u8>)> {
     let head = "From: z@x.fr\nSubject: a\n";
     let mut nested = format!("{head}Content-Type: multipart/mixed; boundary=b0\n\n");
     for level in 0..10_000 {
@@ -219,6 +219,10 @@ fn hostile_mails_give_a_view() {
         let mail = Message::parse(&bytes);
         assert_eq!(mail.bytes, bytes.len(), "{what}");
         assert!(mail.readable, "{what}");
+        let parts = crate::core::unquote::unquote(&mail.text);
+        assert!(parts.new.len() <= mail.text.len() * 2 + 1, "{what}");
+        let organisation = crate::core::organisation::Organisation::default();
+        crate::core::screening::screen(&mail, &organisation);
     }
 }
 

@@ -683,7 +683,18 @@ fn who(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> Who {
             "notre" | "nos" | "our" => Some(Who::We),
             _ => None,
         })
-        .unwrap_or(Who::Unsaid)
+        .unwrap_or_else(|| {
+            // « Participeront à la formation : … »
+            let announces = cut
+                .tokens
+                .get(clause.tokens.end)
+                .is_some_and(|t| t.before.colon || t.before.bullet);
+            if announces && hit.cue == Cue::Come && hit.first <= clause.tokens.start + 1 {
+                Who::Others
+            } else {
+                Who::Unsaid
+            }
+        })
 }
 
 /// « je souhaite inscrire X », « nous inscrivons », "register two people": the object is another.
@@ -747,7 +758,8 @@ fn pronoun(word: &str) -> Who {
         "je" | "j" | "moi" | "me" | "m" | "i" | "myself" | "mon" | "ma" | "my" => Who::I,
         "nous" | "on" | "we" | "us" | "ourselves" | "our" | "notre" | "nos" => Who::We,
         "il" | "elle" | "ils" | "elles" | "he" | "she" | "they" | "him" | "her" | "them" | "le"
-        | "la" | "les" | "l" | "qui" | "who" | "s" | "lui" => Who::Others,
+        | "la" | "les" | "l" | "qui" | "who" | "s" | "lui" | "sa" | "son" | "ses" | "leur"
+        | "leurs" | "his" | "their" => Who::Others,
         _ => Who::Unsaid,
     }
 }

@@ -108,6 +108,41 @@ impl<'t> Cut<'t> {
             .filter(|n| inside(&n.range, &clause.range))
     }
 
+    /// Gives the clauses that a colon or a list mark after one of these announces, with these.
+    pub fn announced(&self, mine: &[usize]) -> Vec<usize> {
+        /// People listed below a request, one a clause.
+        const LISTED_MAX: usize = 16;
+        let mut all = Vec::new();
+        for number in mine {
+            let Some(clause) = self.clauses.get(*number) else {
+                continue;
+            };
+            let after = self.tokens.get(clause.tokens.end).map(|t| t.before);
+            let opens = after.is_some_and(|b| b.colon || b.bullet);
+            if !opens && !clause.cues.has(Cue::ListFollows) {
+                continue;
+            }
+            for (after, next) in self
+                .clauses
+                .iter()
+                .enumerate()
+                .skip(number + 1)
+                .take(LISTED_MAX)
+            {
+                if next.question || next.cues.any(&[Cue::Closing, Cue::Thanks, Cue::Please]) {
+                    break;
+                }
+                all.push(after);
+            }
+        }
+        if !all.is_empty() {
+            all.extend(mine);
+            all.sort_unstable();
+            all.dedup();
+        }
+        all
+    }
+
     /// Gives the cues of all clauses of a sentence.
     pub fn sentence_cues(&self, sentence: usize) -> Cues {
         self.clauses

@@ -114,11 +114,19 @@ fn meaning(mail: &Mail<'_>) -> Meaning {
     let hedged_leaving = leaving
         .iter()
         .all(|a| a.mood == Mood::Hedged || a.mood == Mood::Conditional);
+    if quit.is_empty()
+        && register
+            .iter()
+            .any(|a| a.cue == Cue::Enrol && a.mood == Mood::Conditional)
+    {
+        // « retenez-moi une place sous réserve que …, sans quoi je ne pourrai pas venir »
+        return enter(mail, all, register);
+    }
     if !leaving.is_empty() && !hedged_leaving {
         // « et, si le cycle est reconduit, de me garder une place »
         register.retain(|a| a.mood != Mood::Conditional && !a.weak);
     }
-    if speaks_otherwise(mail) {
+    if leaving.is_empty() && (speaks_otherwise(mail) || answers_about_else(mail)) {
         return nothing(mail, all, Vec::new());
     }
     if cues.has(Cue::OthersEnrol) {
@@ -154,7 +162,9 @@ fn meaning(mail: &Mail<'_>) -> Meaning {
     if !replace.is_empty() && !is_only_update(&update, &replace) {
         return replacement(mail, all, replace, &register, &leaving, cues);
     }
+    let refused = !hedged_leaving && leaving.iter().any(|a| !a.weak);
     if !update.is_empty()
+        && !refused
         && (register.is_empty() || only_repeats(mail, &register, cues))
         && quit.is_empty()
     {
@@ -372,6 +382,36 @@ fn drop_weak(mail: &Mail<'_>, register: &mut Vec<Act>, cues: Cues) {
     });
 }
 
+/// A colleague proposed something that is no session (a call, a visit): the answer is to that.
+fn answers_about_else(mail: &Mail<'_>) -> bool {
+    mail.thread
+        .first()
+        .zip(mail.quoted.first())
+        .is_some_and(|(t, mentions)| {
+            t.letter == Letter::Negotiation
+                && !mentions
+                    .iter()
+                    .chain(&mail.new.mentions)
+                    .any(names_a_session)
+                && {
+                    let text = super::mail::head(&t.quote.text, ROLE_BYTES);
+                    super::clause::Cut::new(text, Vec::new(), Vec::new())
+                        .all_cues()
+                        .has(Cue::Foreign)
+                }
+        })
+}
+
+/// Named by more than a date.
+pub fn names_a_session(mention: &Mention) -> bool {
+    mention.ways.iter().any(|w| {
+        !matches!(
+            w,
+            Way::Date | Way::DayOnly | Way::WeekdayOnly | Way::Month | Way::Place
+        )
+    })
+}
+
 /// « je viens » and no more: nothing else is where one comes to.
 fn is_bare(mail: &Mail<'_>, clause: &Clause, act: &Act) -> bool {
     act.tokens.end >= clause.tokens.end
@@ -426,6 +466,18 @@ fn nothing(mail: &Mail<'_>, all: Vec<Act>, doubts: Vec<Doubt>) -> Meaning {
 }
 
 fn enter(mail: &Mail<'_>, all: Vec<Act>, register: Vec<Act>) -> Meaning {
+    let another = register.iter().all(|a| {
+        a.mood == Mood::Conditional
+            && mail
+                .new
+                .clauses
+                .get(a.clause)
+                .is_some_and(|c| mail.new.sentence_cues(c.sentence).has(Cue::Another))
+    });
+    if another {
+        // « si vous proposez d'autres dates je m'inscrirai »
+        return nothing(mail, all, Vec::new());
+    }
     let hedged = mail.new.all_cues().has(Cue::Hedge);
     let explicit = register
         .iter()
@@ -518,12 +570,16 @@ fn leave(
         .thread
         .first()
         .is_some_and(|t| matches!(t.letter, Letter::Announcement));
-    let retracts = not_come.iter().any(|a| {
-        mail.new
-            .clauses
-            .get(a.clause)
-            .is_some_and(|c| mail.new.sentence_cues(c.sentence).has(Cue::Retract))
-    });
+    let said_beside = |cue: Cue| {
+        not_come.iter().any(|a| {
+            mail.new
+                .clauses
+                .get(a.clause)
+                .is_some_and(|c| mail.new.sentence_cues(c.sentence).has(cue))
+        })
+    };
+    // regret alone is how one declines an invitation, too
+    let retracts = said_beside(Cue::Retract) || !invited && said_beside(Cue::Regret);
     let refuses = not_come.iter().all(|a| a.cue == Cue::Enrol);
     let unnamed = !not_come
         .iter()
@@ -707,7 +763,14 @@ fn both(
             Vec::new(),
         );
     }
-    if named_out.is_empty() && !coming.list.is_empty() && !going.list.is_empty() {
+    let had_seat = was_in
+        || cues.has(Cue::Retract)
+        || mail
+            .thread
+            .iter()
+            .any(|t| matches!(t.letter, Letter::Confirmation | Letter::Own))
+        || !going.sender;
+    if had_seat && named_out.is_empty() && !coming.list.is_empty() && !going.list.is_empty() {
         let mut acts = register;
         acts.extend(out_acts);
         acts.sort_by_key(|a| a.clause);
@@ -750,7 +813,7 @@ fn named_in(mail: &Mail<'_>, clauses: &[usize]) -> Vec<SessionId> {
 /// Weighs what the clauses of the acts, the subject, the rest and the thread say of sessions.
 fn resolve_for(mail: &Mail<'_>, mine: &[usize], others: &[usize]) -> Resolution {
     let cut = &mail.new;
-    let announced = announced_by(mail, mine);
+    let announced = cut.announced(mine);
     let mine: &[usize] = if announced.is_empty() {
         mine
     } else {
@@ -769,7 +832,12 @@ fn resolve_for(mail: &Mail<'_>, mine: &[usize], others: &[usize]) -> Resolution 
                 && !others.contains(&number)
                 && !is_aside(clause);
         let left_out = others.contains(&number) && !mine.contains(&number);
+        let bare = clause.tokens.len() <= 6 && !of_mine && clause.cues == Cues::default();
         for mention in cut.mentions_in(clause) {
+            if bare && mention.ways.iter().all(|w| *w == Way::Place) {
+                // « CCAS de Vaudrelle » below the text
+                continue;
+            }
             if is_of_another_event(clause, mention) && !mine.contains(&number) {
                 continue;
             }
@@ -817,44 +885,6 @@ fn resolve_for(mail: &Mail<'_>, mine: &[usize], others: &[usize]) -> Resolution 
         resolution.certain = true;
     }
     resolution
-}
-
-/// The clauses of the acts with what a colon or a list after them tells; empty if nothing follows.
-fn announced_by(mail: &Mail<'_>, mine: &[usize]) -> Vec<usize> {
-    /// People listed below a request, one a clause.
-    const LISTED_MAX: usize = 16;
-    let cut = &mail.new;
-    let mut all = Vec::new();
-    for number in mine {
-        let Some(clause) = cut.clauses.get(*number) else {
-            continue;
-        };
-        let colon = cut
-            .tokens
-            .get(clause.tokens.end)
-            .is_some_and(|t| t.before.colon);
-        if !colon && !clause.cues.has(Cue::ListFollows) {
-            continue;
-        }
-        for (after, next) in cut
-            .clauses
-            .iter()
-            .enumerate()
-            .skip(number + 1)
-            .take(LISTED_MAX)
-        {
-            if next.question || next.cues.any(&[Cue::Closing, Cue::Thanks, Cue::Please]) {
-                break;
-            }
-            all.push(after);
-        }
-    }
-    if !all.is_empty() {
-        all.extend(mine);
-        all.sort_unstable();
-        all.dedup();
-    }
-    all
 }
 
 /// « next board meeting Thursday 10 April » : the date is not that of a session.

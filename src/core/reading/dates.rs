@@ -527,7 +527,11 @@ impl Scan<'_> {
         const AFTER: usize = 160;
         let span = self.words.span(run.clone());
         let text = self.words.text;
-        let before = text.get(..span.start).unwrap_or_default();
+        let mut from = span.start.saturating_sub(AFTER);
+        while !text.is_char_boundary(from) {
+            from += 1;
+        }
+        let before = text.get(from..span.start).unwrap_or_default();
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         let lead = before.get(line_start..).unwrap_or_default();
         let lead = lead.trim_start_matches(['>', ' ', '*', '\t']).trim_end();

@@ -239,7 +239,7 @@ fn human_in_thread(mail: &Mail<'_>, meaning: &Meaning, doubts: &mut Vec<Doubt>) 
             .acts
             .iter()
             .filter_map(|a| mail.new.clauses.get(a.clause))
-            .any(|c| mail.new.mentions_in(c).next().is_some());
+            .any(|c| mail.new.mentions_in(c).any(super::compose::names_a_session));
     if !complete {
         doubts.push(Doubt::HumanInThread);
     }

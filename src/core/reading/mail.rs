@@ -86,7 +86,8 @@ impl<'a> Mail<'a> {
         let text = head(&parts.new, NEW_BYTES_MAX);
         let sender = sender(message, parts);
         let mentions_new = mentions_with(text, catalogue, context.received, &sent);
-        let mut names = names_in(text);
+        let plain = without_greetings(text);
+        let mut names = names_in(&plain);
         names.retain(|n| !is_in_title(n, &mentions_new));
         let known = known_names(
             message,
@@ -96,7 +97,7 @@ impl<'a> Mail<'a> {
             &names,
             context.organisation,
         );
-        let maybe = add_short_names(text, &known, &mentions_new, &mut names);
+        let maybe = add_short_names(&plain, &known, &mentions_new, &mut names);
         let mut new = Cut::new(text, names, mentions_new);
         new = with_subjects(new, maybe);
         let bare = bare_subject(&message.subject);
@@ -176,6 +177,31 @@ impl<'a> Mail<'a> {
         };
         !self.message.to.is_empty() && !ours(&self.message.to) && !self.colleague
     }
+}
+
+/// Blanks lines that are nothing but a greeting, so that the first name below is not taken for the one
+/// greeted; all places stay the same.
+fn without_greetings(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let bare = line.trim();
+        let words = bare
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|w| !w.is_empty());
+        let greeting = !bare.is_empty()
+            && bare.len() < 40
+            && words.clone().count() <= 3
+            && words.into_iter().all(|w| {
+                let folded = super::tokens::fold_word(w);
+                is(&folded, Is::Greeting) || is(&folded, Is::Title)
+            });
+        if greeting {
+            plain.extend(line.bytes().map(|b| if b == b'\n' { '\n' } else { ' ' }));
+        } else {
+            plain.push_str(line);
+        }
+    }
+    plain
 }
 
 /// Says whether a name stands inside words of a session's title: « Mental Health First Aid ».

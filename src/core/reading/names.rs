@@ -420,7 +420,11 @@ fn judge(text: &str, parts: &[Part<'_>], at: usize, end: usize) -> Option<Run> {
 fn address_follows(text: &str, from: usize, family: &str, core: &[Part<'_>]) -> bool {
     /// Bytes after a name in which its address may stand.
     const NEAR: usize = 90;
-    let rest = text.get(from..).unwrap_or_default();
+    let mut until = text.len().min(from + 2 * NEAR);
+    while !text.is_char_boundary(until) {
+        until -= 1;
+    }
+    let rest = text.get(from..until).unwrap_or_default();
     let line = rest.split("\n\n").next().unwrap_or_default();
     let Some(sign) = line.find('@').filter(|at| *at < NEAR) else {
         return false;

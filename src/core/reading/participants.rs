@@ -11,7 +11,7 @@ use super::names::{NameFound, may_be, restore};
 use super::signature::{details_near, emails_in, forms_in, lists_in, phones_in, tables_in};
 use super::thread::Letter;
 use crate::core::lexicon::Cue;
-use crate::core::person::{Person, name_key};
+use crate::core::person::{Address, Person, name_key};
 
 /// People of one kind, and whether they are certain.
 #[derive(Debug, Clone, Default)]
@@ -75,14 +75,16 @@ pub fn registered(mail: &Mail<'_>, acts: &[&Act]) -> People {
             listed = told.list.into_iter().map(|p| p.person).collect();
         }
     }
-    let and_me = acts.iter().any(|act| {
-        mail.new.clauses.get(act.clause).is_some_and(|c| {
-            mail.new
-                .clauses
+    let mine: Vec<usize> = acts.iter().map(|a| a.clause).collect();
+    let told = mail.new.announced(&mine);
+    let and_me = mail.new.clauses.iter().enumerate().any(|(number, c)| {
+        let near = told.contains(&number)
+            || mine.is_empty() && c.bullet
+            || mine
                 .iter()
-                .filter(|other| other.sentence == c.sentence)
-                .any(|other| includes_sender(&mail.new, other))
-        })
+                .filter_map(|i| mail.new.clauses.get(*i))
+                .any(|a| a.sentence == c.sentence);
+        near && includes_sender(&mail.new, c)
     });
     let first = acts
         .iter()
@@ -113,6 +115,13 @@ pub fn registered(mail: &Mail<'_>, acts: &[&Act]) -> People {
         || alone
     {
         add_sender(mail, &mut people);
+    }
+    if people
+        .list
+        .iter()
+        .all(|p| same(&p.person.name, &mail.sender.name))
+    {
+        add_copied(mail, acts, &mut people);
     }
     let others = people
         .list
@@ -146,6 +155,36 @@ pub fn registered(mail: &Mail<'_>, acts: &[&Act]) -> People {
     }
     complete(mail, &mut people);
     people
+}
+
+/// « ma collègue en copie »: whom only the header names.
+fn add_copied(mail: &Mail<'_>, acts: &[&Act], people: &mut People) {
+    let cut = &mail.new;
+    let copied = acts
+        .iter()
+        .filter_map(|a| cut.clauses.get(a.clause))
+        .any(|a| {
+            cut.clauses
+                .iter()
+                .filter(|c| c.sentence == a.sentence)
+                .flat_map(|c| c.tokens.clone())
+                .any(|i| matches!(cut.word(i), "copie" | "cc" | "copied" | "copy"))
+        });
+    if !copied {
+        return;
+    }
+    let organisation = mail.context.organisation;
+    for address in &mail.message.cc {
+        if !organisation.is_own_domain(&address.email)
+            && let Some(name) = super::names::name_of_address(address)
+        {
+            people.push(Person {
+                name,
+                email: Some(address.email.clone()),
+                ..Person::default()
+            });
+        }
+    }
 }
 
 /// « je viens avec mon collègue », whom nothing names.
@@ -192,6 +231,7 @@ fn covers_sender(mail: &Mail<'_>, people: &People) -> bool {
 /// adds another (« merci de l'ajouter »).
 fn includes_sender(cut: &Cut<'_>, clause: &Clause) -> bool {
     clause.cues.has(Cue::AndMe)
+        && !clause.cues.has(Cue::Not)
         && !clause.hits.iter().any(|h| {
             h.cue == Cue::AndMe && cut.word(h.first) == "avec" && cut.word(h.first + 1) == "moi"
         })
@@ -459,6 +499,12 @@ fn push_name(mail: &Mail<'_>, found: NameFound, people: &mut People) {
 
 fn word_before<'c>(cut: &'c Cut<'_>, at: usize) -> &'c str {
     let index = cut.tokens.partition_point(|t| t.start < at);
+    let parted = cut.tokens.get(index).is_some_and(|t| {
+        t.before.stop || t.before.blank || t.before.bullet || t.before.line && t.before.comma
+    });
+    if parted {
+        return "";
+    }
     index.checked_sub(1).map_or("", |i| cut.word(i))
 }
 
@@ -484,9 +530,9 @@ fn names_around(mail: &Mail<'_>, act: &Act) -> Vec<NameFound> {
         names_of(mail, cut, c)
             .into_iter()
             .filter(|n| !leads_away(word_before(cut, n.range.start)))
-            .filter(|n| sender.is_empty() || !same(&n.name, sender))
             .collect()
     };
+    let not_sender = |n: &NameFound| sender.is_empty() || !same(&n.name, sender);
     let sentence: Vec<NameFound> = cut
         .clauses
         .iter()
@@ -518,7 +564,7 @@ fn names_around(mail: &Mail<'_>, act: &Act) -> Vec<NameFound> {
         .take(act.clause)
         .rev()
         .take(6)
-        .map(usable)
+        .map(|c| usable(c).into_iter().filter(not_sender).collect::<Vec<_>>())
         .find(|names| !names.is_empty())
         .unwrap_or_default()
 }
@@ -603,6 +649,13 @@ fn complete(mail: &Mail<'_>, people: &mut People) {
             if count == 1 && person.email.is_none() && !mail.colleague {
                 person.email = only_foreign_email(mail);
             }
+        }
+        if is_titled(&person.name)
+            && let Some(email) = person.email.clone()
+            && let Some(full) = super::names::name_of_address(&Address { name: None, email })
+            && may_be(&person.name, &full)
+        {
+            person.name = full;
         }
         person.name = restore(&person.name, &elsewhere);
     }
@@ -692,6 +745,13 @@ pub fn removed(mail: &Mail<'_>, acts: &[&Act]) -> People {
     }
     untitle(&mut people);
     people
+}
+
+fn is_titled(name: &str) -> bool {
+    name.split_once(' ').is_some_and(|(title, rest)| {
+        super::people::is(&crate::core::person::fold(title), super::people::Is::Title)
+            && !rest.is_empty()
+    })
 }
 
 /// Who gives a seat up is named without title; the register knows the rest.

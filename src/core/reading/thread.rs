@@ -98,6 +98,7 @@ fn kind(text: &str) -> Letter {
     let negotiation = cut
         .clauses
         .iter()
+        .filter(|c| !c.cues.has(Cue::Confirmation))
         .filter(|c| c.cues.has(Cue::Negotiation) && (c.question || !c.cues.has(Cue::Announcement)))
         .count();
     if asks {
@@ -112,7 +113,11 @@ fn kind(text: &str) -> Letter {
     if announcement > 0 {
         return Letter::Announcement;
     }
-    if cut.clauses.iter().any(|c| c.question) {
+    if cut
+        .clauses
+        .iter()
+        .any(|c| c.question && !c.cues.has(Cue::Confirmation))
+    {
         return Letter::Negotiation;
     }
     Letter::Ours

@@ -47,13 +47,20 @@ pub fn reply_to(
     if has_several_authors(message) {
         reasons.push("several_from");
     }
-    let relayed = is_form_relay(message, organisation);
+    let relayed = is_form_relay(message, organisation) || is_rewritten(message, organisation);
     if !relayed {
         check_path(message, organisation, author, reasons);
     }
     let wanted = message.reply_to.first();
     let target = match wanted {
         Some(wanted) if relayed => wanted,
+        // A list of ours that sends answers back to itself.
+        Some(wanted)
+            if lists::is_own_list(message, organisation)
+                && organisation.is_own_domain(&wanted.email) =>
+        {
+            author
+        }
         Some(wanted) if wanted.email == author.email || is_within(&wanted.email, &author.email) => {
             wanted
         }
@@ -119,6 +126,18 @@ pub fn is_form_relay(message: &Message, organisation: &Organisation) -> bool {
     })
 }
 
+/// Says whether a list of ours put its own address in From (« Zoé via Contact ») and the writer's in
+/// Reply-To, as groups do for senders whose domain forbids relaying.
+fn is_rewritten(message: &Message, organisation: &Organisation) -> bool {
+    let ours = |address: &Address| organisation.is_own_domain(&address.email);
+    lists::is_own_list(message, organisation)
+        && message.author().is_some_and(ours)
+        && message
+            .reply_to
+            .first()
+            .is_some_and(|address| !ours(address))
+}
+
 /// Says whether the author may be a web form: one that is named, or any address of our own domain.
 fn is_form(message: &Message, organisation: &Organisation) -> bool {
     let own = |author: &Address| organisation.is_own_domain(&author.email);
@@ -134,7 +153,9 @@ fn is_within(wanted: &str, author: &str) -> bool {
 
 /// Says whether several people claim to have written (RFC 5322 §3.6.2), in one header or in two.
 fn has_several_authors(message: &Message) -> bool {
-    message.from.len() > 1 || message.header_values("from").count() > 1
+    let mut headers = message.header_values("from");
+    let first = headers.next();
+    message.from.len() > 1 || headers.any(|other| Some(other) != first)
 }
 
 /// Says whether nobody reads an address.

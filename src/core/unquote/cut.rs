@@ -55,6 +55,10 @@ impl<'a> Cutter<'_, 'a> {
             self.new.push(line);
             return at + 1;
         }
+        if let Some(header) = header::angled(line) {
+            self.tail(at + 1, header, false);
+            return self.lines.len();
+        }
         if is_quoted(line) {
             return self.gather(at, Header::default(), false);
         }
@@ -72,15 +76,20 @@ impl<'a> Cutter<'_, 'a> {
         if self.lines.get(next).is_some_and(|line| is_quoted(line)) {
             return self.gather(next, found.header, found.forwarded);
         }
+        self.tail(found.end, found.header, found.forwarded);
+        self.lines.len()
+    }
+
+    /// Takes the rest as quoted.
+    fn tail(&mut self, from: usize, header: Header, forwarded: bool) {
         self.flush();
         self.segments.push(Segment::Quoted(Raw {
-            header: found.header,
-            lines: self.lines.get(found.end..).unwrap_or_default().to_vec(),
-            forwarded: found.forwarded,
+            header,
+            lines: self.lines.get(from..).unwrap_or_default().to_vec(),
+            forwarded,
             tail: true,
             answered: Vec::new(),
         }));
-        self.lines.len()
     }
 
     /// Takes in the `>` lines from `at` on; without a header they go on with the quote before, if

@@ -67,10 +67,11 @@ fn marker<'a>(lines: &[&'a str], at: usize) -> Option<Found<'a>> {
         next += 1;
     }
     let plain = |line: &&&str| !is_quoted(line) && line.len() <= LINE_BYTES_MAX;
-    let inner = lines
-        .get(next)
-        .filter(plain)
-        .and_then(|_| block(lines, next).or_else(|| attribution(lines, next)));
+    let inner = lines.get(next).filter(plain).and_then(|_| {
+        block(lines, next)
+            .or_else(|| bare_block(lines, next))
+            .or_else(|| attribution(lines, next))
+    });
     Some(match inner {
         Some(inner) => Found {
             forwarded: forwarded || inner.forwarded,
@@ -143,7 +144,7 @@ fn label(line: &str) -> Option<(Kind, &str)> {
         .trim_matches(['*', '_', ' ', '\u{a0}', '\t'])
         .to_lowercase();
     let kind = *words().kinds.get(&name)?;
-    Some((kind, value.trim_matches(['*', ' ', '\u{a0}', '\t'])))
+    Some((kind, value.trim_matches(['*', ' ', '\u{a0}', '\t', '|'])))
 }
 
 /// A block of labels: the writer and two more, or the writer's address and the date.
@@ -189,6 +190,14 @@ fn block<'a>(lines: &[&'a str], at: usize) -> Option<Found<'a>> {
                 folded = 0;
             }
             // A blank line parts some programs' labels; two end the block.
+            // Really folded (RFC 5322 §2.2.3).
+            None if next == end && line.starts_with([' ', '\t']) && !line.trim().is_empty() => {
+                if let Some(subject) = header.subject.as_mut().filter(|_| subject_open) {
+                    subject.push(' ');
+                    subject.push_str(line.trim());
+                }
+                end = next + 1;
+            }
             None if line.trim().is_empty() && folded == 0 && next == end && !subject_open => {
                 folded += 1
             }
@@ -216,6 +225,46 @@ fn block<'a>(lines: &[&'a str], at: usize) -> Option<Found<'a>> {
         header,
         forwarded: false,
         before: "",
+    })
+}
+
+/// A block whose labels bear no colon (eM Client), below a marker: the writer in quotes and two more.
+fn bare_block<'a>(lines: &[&'a str], at: usize) -> Option<Found<'a>> {
+    const LABELS_MIN: usize = 3;
+    let mut header = Header::default();
+    let mut end = at;
+    while let Some((name, value)) = lines.get(end).and_then(|line| line.split_once(' ')) {
+        let Some(kind) = words().kinds.get(&name.to_lowercase()) else {
+            break;
+        };
+        match kind {
+            Kind::From if value.contains('@') => {
+                (header.from_name, header.from_email) = name_and_email(value);
+            }
+            Kind::Subject => header.subject = Some(value.trim().to_owned()),
+            _ => {}
+        }
+        end += 1;
+    }
+    (end >= at + LABELS_MIN && header.from_email.is_some()).then_some(Found {
+        end,
+        header,
+        forwarded: false,
+        before: "",
+    })
+}
+
+/// Reads `>>> X <x@y> 04/09/2017 10:12 >>>` (GroupWise), after which nothing bears marks.
+pub fn angled(line: &str) -> Option<Header> {
+    if line.len() > LINE_BYTES_MAX {
+        return None;
+    }
+    let inner = line.trim().strip_prefix(">>>")?.strip_suffix(">>>")?;
+    let (from_name, from_email) = name_and_email(inner);
+    (dates(inner) > 1).then_some(Header {
+        from_name,
+        from_email,
+        subject: None,
     })
 }
 

@@ -42,11 +42,17 @@ pub fn take<'a>(piece: &[&'a str], author: Option<&Address>) -> Taken<'a> {
             .unwrap_or(below.len());
         let (signature, after) = below.split_at(end);
         taken.signature.extend(signature);
-        if has_contact(signature) && !after.iter().any(|line| is_personal(line)) {
-            // The house's slogan below its telephone number.
-            taken.boilerplate.extend(after);
-        } else {
-            rest.extend(after);
+        // The house's slogans below its telephone number; a postscript stays.
+        let contact = has_contact(signature);
+        let begun = !signature.is_empty();
+        for line in after {
+            let aside = begun && is_slogan(line) || contact && !is_personal(line);
+            let place = if aside {
+                &mut taken.boilerplate
+            } else {
+                &mut rest
+            };
+            place.push(line);
         }
     }
     while rest
@@ -216,6 +222,7 @@ pub fn is_closing(line: &str) -> bool {
     if line.chars().count() > CHARS_MAX
         || line.trim_end().ends_with(['?', ':'])
         || !words().closes.is_match(&lower)
+        || !is_mere_thanks(&lower)
     {
         return false;
     }
@@ -234,6 +241,21 @@ pub fn is_closing(line: &str) -> bool {
     formal.iter().any(|start| lower.starts_with(start)) || short && !lower.contains(['@'])
 }
 
+/// Says whether a thanks is a closing, and not the beginning of a request.
+fn is_mere_thanks(lower: &str) -> bool {
+    const OPENINGS: &[&str] = &["merci", "thanks", "thank you", "best"];
+    let rest = OPENINGS
+        .iter()
+        .find_map(|opening| lower.strip_prefix(opening));
+    let Some(rest) = rest else {
+        return true;
+    };
+    let rest =
+        rest.trim_matches(|c: char| c.is_whitespace() || c.is_ascii_punctuation() && c != '&');
+    let asks = rest.starts_with("d'") || rest.starts_with("de ");
+    !asks && rest.split_whitespace().count() <= 1 || begins(rest, &words().signature.after_thanks)
+}
+
 /// Says whether a signature holds a telephone number, a page or an address.
 fn has_contact(signature: &[&str]) -> bool {
     const DIGITS_MIN: usize = 9;
@@ -241,6 +263,11 @@ fn has_contact(signature: &[&str]) -> bool {
         let digits = line.chars().filter(char::is_ascii_digit).count();
         digits >= DIGITS_MIN || line.contains("www.") || line.contains("http") || line.contains('@')
     })
+}
+
+/// Says whether a line is what a house says to its readers.
+fn is_slogan(line: &str) -> bool {
+    begins(&start_of(line), &words().signature.slogans)
 }
 
 /// Says whether a line speaks for its writer, as a postscript does and a slogan does not.
@@ -320,6 +347,66 @@ fn is_detail(line: &str) -> bool {
         "inscrire",
         "inscription",
         "aussi",
+        "est",
+        "sont",
+        "sera",
+        "seront",
+        "serai",
+        "serons",
+        "viendra",
+        "viendrai",
+        "viendront",
+        "vient",
+        "viennent",
+        "viens",
+        "venons",
+        "participe",
+        "participera",
+        "participerai",
+        "participeront",
+        "remplace",
+        "remplacera",
+        "souhaite",
+        "souhaitons",
+        "voudrait",
+        "voudrais",
+        "peut",
+        "pourra",
+        "pourrai",
+        "ne",
+        "pas",
+        "on",
+        "il",
+        "elle",
+        "ils",
+        "elles",
+        "ce",
+        "cela",
+        "me",
+        "se",
+        "is",
+        "are",
+        "be",
+        "was",
+        "he",
+        "she",
+        "they",
+        "it",
+        "comes",
+        "coming",
+        "attends",
+        "attending",
+        "would",
+        "not",
+        "don't",
+        "can't",
+        "won't",
+        "should",
+        "annule",
+        "annuler",
+        "finalement",
+        "plutôt",
+        "également",
     ];
     let trimmed = line.trim();
     if trimmed.is_empty() || is_rule(trimmed) {
@@ -331,6 +418,6 @@ fn is_detail(line: &str) -> bool {
     let listed = trimmed.starts_with("- ") || trimmed.starts_with("• ");
     let lower = start_of(trimmed);
     let mut spoken = lower.split(|c: char| c.is_whitespace() || matches!(c, ',' | ':' | '(' | ')'));
-    let sentence = trimmed.ends_with('.') && trimmed.split_whitespace().count() > 6;
+    let sentence = trimmed.ends_with('.') && trimmed.split_whitespace().count() > 4;
     !listed && !sentence && !spoken.any(|word| TALK.contains(&word))
 }

@@ -54,6 +54,16 @@ fn attributions_of_every_program_open_a_quote() {
         "El lun., 4 sept. 2017 a las 10:12, Zoé Lefèvre (<z@x.fr>) escribió:",
         "Il giorno lun 4 set 2017 alle ore 10:12 Zoé Lefèvre <z@x.fr> ha scritto:",
         "2017-09-04 10:12 GMT+02:00 Zoé Lefèvre <z@x.fr>:",
+        "Zoé Lefèvre <z@x.fr> a écrit sur 04/09/2017 10:12:33 :",
+        "Le Lundi, Septembre 04, 2017 10:12 CEST, \"Zoé Lefèvre\" <z@x.fr> a écrit:",
+        "Le 2017-09-04T10:12:00.000+02:00, Zoé Lefèvre <z@x.fr> a écrit :",
+        "----- Le 4 Sep 17, à 10:12, Zoé Lefèvre z@x.fr a écrit :",
+        "Le 4 septembre 2017 à 10:12,\nZoé Lefèvre <z@x.fr> a écrit :",
+        "On Monday, September 4th, 2017 at 10:12 AM, Zoé Lefèvre <z@x.fr> wrote:",
+        "------ Message d'origine ------\nDe \"Zoé Lefèvre\" <z@x.fr>\nÀ \"y\" <y@x.fr>\nDate 04/09/2017 10:12:34\nObjet Session",
+        "========================================\nMessage du : 04/09/2017 10:12\nDe : \"Zoé Lefèvre\" <z@x.fr>\nA : y@x.fr\nSujet : Session",
+        "De : Zoé Lefèvre <z@x.fr>\nEnvoyé : lundi 4 septembre 2017 10:12\nÀ : A <a@x.fr>; B\n <b@x.fr>\nObjet : Session du\n 3 octobre",
+        "*De :* Zoé Lefèvre <z@x.fr>\n*Envoyé :* lundi 4 septembre 2017 10:12\n*À :* y@x.fr\n*Objet :* Session",
         "> Message du 04/09/17 10:12\n> De : \"Zoé Lefèvre\" <z@x.fr>\n> A : y@x.fr\n> Objet : Session",
         "----- Mail original -----\nDe: \"Zoé Lefèvre\" <z@x.fr>\nÀ: y@x.fr\nEnvoyé: Lundi 4 Septembre 2017 10:12:34\nObjet: Session",
         "De :\tZoé Lefèvre <z@x.fr>\nPour :\ty@x.fr\nDate :\t04/09/2017 10:12\nObjet :\tSession",
@@ -173,6 +183,35 @@ fn signatures_are_set_apart() {
         (parts.new.as_str(), parts.signature.as_str()),
         ("Je viens.", "Zoé")
     );
+    let parts = unquote(
+        "Je viens.\n\nCordialement,\nZoé Lefèvre\n04 00 00 00 00\nInscrivez-vous à notre lettre !\nEnsemble pour demain !\n",
+    );
+    assert_eq!(parts.new, "Je viens.\n\nCordialement,");
+    assert!(parts.boilerplate.contains("Inscrivez-vous"));
+    for text in [
+        "Merci de nous inscrire\nMarie Dupont\nJean Durand",
+        "Merci d'inscrire\nMarie Dupont",
+        "Ta collègue vient aussi\nMarie Dupont",
+        "Merci Marine !\nPaul Durand viendra le 3 octobre.",
+        "Bonne journée à vous\nPaul sera là aussi",
+        "Thanks for booking us in\nMarie Dupont\nJohn Smith",
+    ] {
+        assert_eq!(unquote(text).new, text);
+    }
+    for thanks in [
+        "Merci,",
+        "Merci d'avance",
+        "Merci de votre retour",
+        "Merci Marine !",
+        "Thanks a lot",
+        "Thank you for your help",
+    ] {
+        assert_eq!(
+            unquote(&format!("Oui.\n\n{thanks}\nZoé")).signature,
+            "Zoé",
+            "{thanks}"
+        );
+    }
     let parts = unquote("Merci,\nZoé\nPS : je mange végétarien.\n");
     assert_eq!(parts.new, "Merci,\nPS : je mange végétarien.");
     let parts = unquote("Merci d'inscrire :\n- Zoé Lefèvre\n- Yann Lefèvre\n");

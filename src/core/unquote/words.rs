@@ -16,6 +16,8 @@ pub struct Words {
     pub not_before_wrote: Vec<String>,
     /// Beginnings of attribution lines.
     pub attribution_starts: Vec<String>,
+    /// Month names.
+    pub months: Vec<String>,
     /// Lines that announce a quoted mail.
     pub markers: Vec<String>,
     /// The same where it is forwarded.
@@ -52,6 +54,10 @@ pub struct Labels {
 pub struct Signature {
     /// Closing formulas.
     pub closings: Vec<String>,
+    /// What may follow a thanks that closes.
+    pub after_thanks: Vec<String>,
+    /// What a house says to its readers.
+    pub slogans: Vec<String>,
     /// Lines that programs add.
     pub mobile: Vec<String>,
     /// Beginnings of disclaimers.

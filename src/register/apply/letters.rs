@@ -1,12 +1,12 @@
 //! The outbox part of applying an entry: letters owed, their attempts, outcomes, holds and filing.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 use super::super::error::RegisterError;
 use super::super::facts::{LastDigest, LetterKind, LetterPhase, LetterState};
-use super::super::keys::{
-    Key, Parts, Table, address_hash, bare_id, hash_from_hex, hash_to_hex, message_id_hash,
+use super::super::keys::{Key, Table, address_hash, hash_from_hex, hash_to_hex, message_id_hash};
+use super::super::letter::{
+    LetterRow, OPEN, leading_keys, letter_key, letter_of_state_key, phase_prefix, token_of,
 };
 use super::{Applying, WRITTEN_BUCKET_SECS, bucket, change_registration};
 use crate::core::catalogue::SessionId;
@@ -14,125 +14,6 @@ use crate::core::delivery::Delivery;
 use crate::core::entry::{Body, Change, Decided, Hold, Owed};
 use crate::core::reply::Letter;
 use crate::core::roll::Token;
-
-/// A letter as the index keeps it; its words stay in the journal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(in super::super) struct LetterRow {
-    /// The entry that owes it.
-    pub(in super::super) entry: u64,
-    /// Its place among the letters of that entry.
-    pub(in super::super) index: u64,
-    /// What it is.
-    pub(in super::super) kind: LetterKind,
-    /// What is owed.
-    pub(in super::super) owed: Owed,
-    /// Where it stands.
-    pub(in super::super) state: LetterState,
-    /// When it falls due.
-    pub(in super::super) due_at: Option<Timestamp>,
-    /// Attempts begun.
-    pub(in super::super) attempts: u32,
-    /// Outcomes that were uncertain.
-    pub(in super::super) uncertain: u32,
-    /// SHA-256 of the last attempt's bytes.
-    pub(in super::super) sha256: String,
-    /// Filed, or given up.
-    pub(in super::super) filed: bool,
-    /// Why filing was given up.
-    pub(in super::super) given_up: Option<String>,
-    /// What the server said last.
-    pub(in super::super) response: Option<String>,
-    /// Hash of the address it goes to, hex; `None` for the organiser, or once forgotten.
-    pub(in super::super) to: Option<String>,
-    /// Hash of the thread's first Message-ID, hex.
-    pub(in super::super) root: Option<String>,
-    /// The sessions of the registrations it is about.
-    pub(in super::super) sessions: Vec<SessionId>,
-}
-
-/// Gives the byte under which a phase is indexed.
-pub(in super::super) fn phase_byte(phase: LetterPhase) -> u8 {
-    match phase {
-        LetterPhase::Queued => b'q',
-        LetterPhase::Withheld => b'w',
-        LetterPhase::Paused => b'p',
-        LetterPhase::Held => b'h',
-        LetterPhase::Sending => b's',
-        LetterPhase::Accepted => b'a',
-        LetterPhase::Deferred => b'd',
-        LetterPhase::Refused => b'r',
-        LetterPhase::Uncertain => b'u',
-        LetterPhase::Superseded => b'x',
-    }
-}
-
-/// The phases of letters that are going to be tried (again).
-pub(in super::super) const OPEN: [LetterPhase; 4] = [
-    LetterPhase::Queued,
-    LetterPhase::Deferred,
-    LetterPhase::Sending,
-    LetterPhase::Uncertain,
-];
-
-/// Gives the prefix under which the letters of a phase are indexed.
-pub(in super::super) fn phase_prefix(phase: LetterPhase) -> Key {
-    Key::of(Table::LetterState).byte(phase_byte(phase))
-}
-
-/// Reads the letter out of a key of [`Table::LetterState`].
-pub(in super::super) fn letter_of_state_key(key: &[u8]) -> Option<Token> {
-    let mut parts = Parts::of(key);
-    parts.byte()?;
-    parts.number()?;
-    parts.text().map(Token)
-}
-
-/// Gives the token of a letter of ours from its Message-ID, `TOKEN@guichet.DOMAIN`.
-pub(in super::super) fn token_of(message_id: &str) -> Option<Token> {
-    let (local, domain) = bare_id(message_id).split_once('@')?;
-    let ours = domain.starts_with("guichet.")
-        && local.len() == 32
-        && local.bytes().all(|b| b.is_ascii_hexdigit());
-    ours.then(|| Token(local.to_ascii_lowercase()))
-}
-
-/// Gives the key of a letter's row.
-pub(in super::super) fn letter_key(token: &Token) -> Key {
-    Key::of(Table::Letter).text(&token.0)
-}
-
-/// Gives the keys that lead to a letter in its state.
-fn leading_keys(row: &LetterRow) -> Vec<Key> {
-    let token = &row.owed.token.0;
-    let mut keys = Vec::new();
-    if let Some(due_at) = row.due_at {
-        keys.push(
-            Key::of(Table::LetterDue)
-                .time(due_at)
-                .number(row.entry)
-                .number(row.index)
-                .text(token),
-        );
-    }
-    let phase = row.state.phase();
-    // The two phases that only grow are not indexed.
-    if !matches!(phase, LetterPhase::Accepted | LetterPhase::Superseded) {
-        keys.push(phase_prefix(phase).number(row.entry).text(token));
-    }
-    if row.state == LetterState::Accepted && !row.filed {
-        keys.push(Key::of(Table::ToFile).number(row.entry).text(token));
-    }
-    let replaceable = matches!(
-        phase,
-        LetterPhase::Queued | LetterPhase::Deferred | LetterPhase::Held | LetterPhase::Paused
-    );
-    if replaceable {
-        for session in &row.sessions {
-            keys.push(Key::of(Table::Unsent).text(&session.0).text(token));
-        }
-    }
-    keys
-}
 
 impl Applying<'_> {
     /// Takes up the letters that the entry owes; `decided` is what was decided with them.
@@ -187,6 +68,7 @@ impl Applying<'_> {
             kind,
             owed: owed.clone(),
             due_at: (state == LetterState::Queued).then_some(owed.due_at),
+            due_after_pause: None,
             state,
             attempts: 0,
             uncertain: 0,
@@ -330,6 +212,7 @@ impl Applying<'_> {
         delivery: &Delivery,
         retry_at: Option<Timestamp>,
     ) -> Result<(), RegisterError> {
+        let paused = self.counts.paused;
         self.alter_letter(token, |row| {
             row.due_at = None;
             match delivery {
@@ -358,6 +241,9 @@ impl Applying<'_> {
                     };
                     row.uncertain = row.uncertain.saturating_add(1);
                 }
+            }
+            if paused {
+                pause_letter(row);
             }
         })?;
         if matches!(delivery, Delivery::Accepted { .. }) {
@@ -412,11 +298,14 @@ impl Applying<'_> {
 
     /// Makes a held letter due again.
     pub(super) fn release(&mut self, token: &Token) -> Result<(), RegisterError> {
-        let at = self.entry.at;
+        let (at, paused) = (self.entry.at, self.counts.paused);
         self.alter_letter(token, |row| {
             if matches!(row.state, LetterState::Held { .. }) {
                 row.due_at = Some(row.owed.due_at.max(at));
                 row.state = LetterState::Queued;
+            }
+            if paused {
+                pause_letter(row);
             }
         })
     }
@@ -446,20 +335,30 @@ impl Applying<'_> {
     /// Holds, or releases, all answers.
     pub(super) fn pause(&mut self, on: bool) -> Result<(), RegisterError> {
         self.counts.paused = on;
+        let at = self.entry.at;
         let phases: &[LetterPhase] = if on {
-            &[LetterPhase::Queued, LetterPhase::Deferred]
+            &[
+                LetterPhase::Queued,
+                LetterPhase::Deferred,
+                LetterPhase::Uncertain,
+            ]
         } else {
-            &[LetterPhase::Paused]
+            &[LetterPhase::Paused, LetterPhase::Uncertain]
         };
         for phase in phases {
             for token in self.in_phase(*phase)? {
-                let reply = self
-                    .letter(&token)?
-                    .is_some_and(|row| row.kind == LetterKind::Reply);
-                match (reply, on) {
-                    (true, true) => self.hold(&token, Hold::Paused)?,
-                    (true, false) => self.release(&token)?,
-                    (false, _) => {}
+                let change: fn(&mut LetterRow, Timestamp) = if on {
+                    |row, _| pause_letter(row)
+                } else {
+                    resume_letter
+                };
+                let changes = |row: &LetterRow| {
+                    let mut changed = row.clone();
+                    change(&mut changed, at);
+                    changed != *row
+                };
+                if self.letter(&token)?.is_some_and(|row| changes(&row)) {
+                    self.alter_letter(&token, |row| change(row, at))?;
                 }
             }
         }
@@ -485,6 +384,39 @@ impl Applying<'_> {
             self.edit.mark(key);
         }
         self.alter_letter(token, |_| {})
+    }
+}
+
+/// Holds an answer by the organiser's `pause`. One that is uncertain stays so, since it may only be
+/// tried once more, and only the same; it just does not fall due.
+fn pause_letter(row: &mut LetterRow) {
+    if row.kind != LetterKind::Reply {
+        return;
+    }
+    match row.state {
+        LetterState::Queued | LetterState::Deferred { .. } => {
+            row.due_at = None;
+            row.state = LetterState::Held { why: Hold::Paused };
+        }
+        LetterState::Uncertain { .. } => {
+            row.due_after_pause = row.due_at.take().or(row.due_after_pause);
+        }
+        _ => {}
+    }
+}
+
+/// Takes an answer out of the organiser's `pause`.
+fn resume_letter(row: &mut LetterRow, at: Timestamp) {
+    match row.state {
+        LetterState::Held { why: Hold::Paused } => {
+            row.due_at = Some(row.owed.due_at.max(at));
+            row.state = LetterState::Queued;
+        }
+        LetterState::Uncertain { .. } => {
+            let due_at = row.due_after_pause.take().map(|due_at| due_at.max(at));
+            row.due_at = row.due_at.or(due_at);
+        }
+        _ => {}
     }
 }
 

@@ -206,9 +206,9 @@ pub(super) fn parts_of(text: &str) -> Vec<Part<'_>> {
             .or_else(|| part_text.strip_prefix("d’"))
             .unwrap_or(part_text);
         let upper = letters >= 2 && !bare.chars().any(char::is_lowercase);
-        let before = text.get(..span.start).unwrap_or_default();
-        let line = before.rsplit('\n').next().unwrap_or_default();
-        let starts_line = !line.chars().any(char::is_alphanumeric);
+        let previous_end = parts.last().map_or(0, |part| part.range.end);
+        let between = text.get(previous_end..span.start).unwrap_or_default();
+        let starts_line = at == 0 || between.contains('\n');
         let after = text.get(span.end..).unwrap_or_default();
         parts.push(Part {
             text: part_text,

@@ -236,9 +236,11 @@ impl<'a> Scan<'a> {
 
     /// The numbers that follow a word: « 2 et 4 », « 1, 3 », « trois ».
     fn numbers_after(&self, at: usize) -> Vec<(usize, u32)> {
+        /// Numbers that one asks for in one breath.
+        const MOST: usize = 12;
         let mut numbers = Vec::new();
         let mut next = at + 1;
-        loop {
+        while numbers.len() < MOST {
             let gap = self.words.gap(next);
             let cardinal = u32::from(self.tag(next).cardinal);
             let number = self
@@ -257,14 +259,16 @@ impl<'a> Scan<'a> {
                 None => return numbers,
             }
             next += 1;
-            while matches!(
-                self.words.folded(next),
-                "et" | "and" | "le" | "la" | "ou" | "or"
-            ) && self.words.gap(next) <= Gap::Comma
-            {
-                next += 1;
-            }
+            let joints = (next..next + 2).take_while(|at| {
+                let joint = matches!(
+                    self.words.folded(*at),
+                    "et" | "and" | "le" | "la" | "ou" | "or"
+                );
+                joint && self.words.gap(*at) <= Gap::Comma
+            });
+            next += joints.count();
         }
+        numbers
     }
 
     fn level_cues(&mut self, cues: &mut Vec<Cue>) {

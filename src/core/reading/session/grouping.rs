@@ -27,6 +27,11 @@ enum Link {
 /// Words that may stand between two cues of one sentence.
 const LOOSE_MAX: usize = 8;
 
+/// Signs of one session in one place; more are a mail made to cost time.
+const CUES_MAX: usize = 12;
+/// Mentions read in one text, likewise.
+const MENTIONS_MAX: usize = 200;
+
 #[derive(Debug, Default)]
 struct Group {
     cues: Vec<Cue>,
@@ -43,10 +48,8 @@ pub fn group(scan: &Scan<'_>, cues: Vec<Cue>) -> Vec<Mention> {
     for cue in cues {
         let link = groups
             .last()
-            .and_then(|group| group.cues.last())
-            .map_or(Link::Apart, |last| {
-                link(scan, last.words.end, cue.words.start)
-            });
+            .and_then(|group| group.cues.iter().map(|cue| cue.words.end).max())
+            .map_or(Link::Apart, |end| link(scan, end, cue.words.start));
         let joined = match groups.last_mut() {
             Some(group) => join(scan, group, &cue, link),
             None => false,
@@ -63,14 +66,22 @@ pub fn group(scan: &Scan<'_>, cues: Vec<Cue>) -> Vec<Mention> {
     }
     groups
         .into_iter()
+        .take(MENTIONS_MAX)
         .filter_map(|group| finish(scan, group))
         .collect()
 }
 
 /// Puts a cue into the group before it, if it belongs there.
 fn join(scan: &Scan<'_>, group: &mut Group, cue: &Cue, link: Link) -> bool {
-    if link == Link::Apart {
+    if link == Link::Apart || group.cues.len() >= CUES_MAX {
         return false;
+    }
+    // Said again: nothing new to weigh.
+    if group.conflict.is_none()
+        && let Some(again) = group.cues.iter_mut().find(|other| other.says == cue.says)
+    {
+        again.words.end = again.words.end.max(cue.words.end);
+        return true;
     }
     let mut says: Vec<&Says> = group
         .cues
@@ -206,7 +217,12 @@ fn conflict(scan: &Scan<'_>, group: &Group, cue: &Cue, alone: &[u32]) -> Conflic
 fn finish(scan: &Scan<'_>, group: Group) -> Option<Mention> {
     let start = group.cues.first()?.words.start;
     let end = group.cues.iter().map(|cue| cue.words.end).max()?;
-    let mut ways: Vec<Way> = group.cues.iter().map(|cue| cue.way).collect();
+    let mut ways: Vec<Way> = group
+        .cues
+        .iter()
+        .chain(&group.inherited)
+        .map(|cue| cue.way)
+        .collect();
     ways.sort_unstable();
     ways.dedup();
     let (from, event) = with_event(scan, start);

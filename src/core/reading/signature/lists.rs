@@ -19,6 +19,11 @@ enum Field {
     Other,
 }
 
+/// Longest line that is read as a form's, a table's or a list's; more is no line that anybody wrote.
+const LINE_BYTES_MAX: usize = 1000;
+/// People that one text lists at most; more is not for a robot.
+const PEOPLE_MAX: usize = 60;
+
 /// Most words of a label.
 const LABEL_WORDS_MAX: usize = 6;
 
@@ -158,7 +163,14 @@ pub fn forms_in(text: &str) -> Vec<Person> {
         let line = line
             .trim_start_matches(['>', ' ', '\t', '-', '*', '•'])
             .trim();
-        let pairs = pairs_of(line);
+        if people.len() >= PEOPLE_MAX {
+            break;
+        }
+        let pairs = if line.len() <= LINE_BYTES_MAX {
+            pairs_of(line)
+        } else {
+            Vec::new()
+        };
         if pairs.is_empty() {
             if let Some((field, order)) = waiting.take()
                 && !line.is_empty()
@@ -242,6 +254,9 @@ pub fn tables_in(text: &str) -> Vec<Person> {
     let mut people = Vec::new();
     let mut heads: Option<Vec<(Field, Order)>> = None;
     for line in text.lines() {
+        if line.len() > LINE_BYTES_MAX || people.len() >= PEOPLE_MAX {
+            continue;
+        }
         let cells: Vec<&str> = line
             .trim_start_matches(['>', ' '])
             .trim_matches('|')
@@ -322,7 +337,7 @@ fn cells_a_line(text: &str) -> Vec<Person> {
     }
     let mut people = Vec::new();
     let cells: Vec<&str> = lines.iter().skip(start + heads.len()).copied().collect();
-    for cells in cells.chunks_exact(heads.len()) {
+    for cells in cells.chunks_exact(heads.len()).take(PEOPLE_MAX) {
         let fits = heads
             .iter()
             .zip(cells)
@@ -346,6 +361,9 @@ pub fn lists_in(text: &str) -> Vec<Person> {
     let mut people: Vec<Person> = Vec::new();
     let mut unmarked: Vec<Person> = Vec::new();
     for item in items_of(text) {
+        if item.text.len() > LINE_BYTES_MAX || people.len() >= PEOPLE_MAX {
+            continue;
+        }
         let person = listed(&item.text, item.marked);
         match person {
             Some(person) if item.marked => {
@@ -361,6 +379,7 @@ pub fn lists_in(text: &str) -> Vec<Person> {
 }
 
 fn flush(unmarked: &mut Vec<Person>, people: &mut Vec<Person>) {
+    unmarked.truncate(PEOPLE_MAX);
     if unmarked.len() >= 2 {
         people.append(unmarked);
     }
@@ -400,7 +419,7 @@ fn items_of(text: &str) -> Vec<Item> {
                 .next()
                 .is_some_and(|c| c.is_lowercase() || c == '(');
         match items.last_mut() {
-            Some(item) if goes_on => {
+            Some(item) if goes_on && item.text.len() <= LINE_BYTES_MAX => {
                 item.text.push(' ');
                 item.text.push_str(line);
             }

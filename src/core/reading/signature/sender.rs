@@ -13,12 +13,15 @@ use crate::core::reading::people::{Is, is};
 use crate::core::tags::{Kind, tag};
 use crate::core::unquote::Parts;
 
+/// Bytes of a line before a number in which it is said whose it is.
+const LINE_BEFORE: usize = 240;
 /// Lines at the end of the text in which a signature without any mark stands.
 const CLOSING_LINES: usize = 8;
 
 /// Gives what is known of the sender: best spelling of the name from From, Reply-To and signature,
 /// structure, function, telephone (direct before mobile), own address.
 pub fn sender_details(message: &Message, parts: &Parts) -> Person {
+    let parts = &bounded(parts);
     let from = message.author();
     let reply_to = message.reply_to.first();
     let name = sender_name(from, reply_to, parts);
@@ -31,7 +34,8 @@ pub fn sender_details(message: &Message, parts: &Parts) -> Person {
         phone: best_phone(&said.phones),
         name: name.clone(),
     };
-    if !name.is_empty() {
+    let open = person.organisation.is_none() || person.role.is_none() || person.phone.is_none();
+    if !name.is_empty() && open {
         let mut near = details_near(&parts.new, &name);
         near.email = None;
         complete(&mut person, near);
@@ -53,6 +57,34 @@ pub fn sender_details(message: &Message, parts: &Parts) -> Person {
     person
 }
 
+/// Text that is searched for the sender's details; nobody writes more about themself.
+const TEXT_BYTES_MAX: usize = 32 * 1024;
+
+/// The pieces that matter here, each cut to what is searched.
+fn bounded(parts: &Parts) -> Parts {
+    let cut = |text: &str| -> String {
+        let mut end = text.len().min(TEXT_BYTES_MAX);
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        text.get(..end).unwrap_or_default().to_owned()
+    };
+    Parts {
+        new: cut(&parts.new),
+        signature: cut(&parts.signature),
+        quotes: parts
+            .quotes
+            .iter()
+            .map(|quote| crate::core::unquote::Quote {
+                text: cut(&quote.text),
+                from_email: quote.from_email.clone(),
+                ..crate::core::unquote::Quote::default()
+            })
+            .collect(),
+        ..Parts::default()
+    }
+}
+
 fn organisation_of_text(parts: &Parts) -> Option<String> {
     organisation_in(&parts.signature).or_else(|| organisation_in(&parts.new))
 }
@@ -63,6 +95,10 @@ fn body_of_earlier(parts: &Parts, name: &str, email: Option<&str>) -> Option<Str
         return None;
     }
     parts.quotes.iter().find_map(|quote| {
+        let is_own = quote.from_email.is_some() && quote.from_email.as_deref() == email;
+        if !is_own && !quote.text.contains(name) {
+            return None;
+        }
         let unmarked: Vec<&str> = quote
             .text
             .lines()
@@ -73,10 +109,9 @@ fn body_of_earlier(parts: &Parts, name: &str, email: Option<&str>) -> Option<Str
             ..Parts::default()
         };
         let block = sender_block(&earlier, name);
-        let own = quote.from_email.is_some() && quote.from_email.as_deref() == email;
         facts(&block, name, true)
             .organisation
-            .or_else(|| organisation_in(&earlier.new).filter(|_| own))
+            .or_else(|| organisation_in(&earlier.new).filter(|_| is_own))
             .or_else(|| body_beside(&earlier.new, name))
     })
 }
@@ -116,7 +151,7 @@ fn sender_name(from: Option<&Address>, reply_to: Option<&Address>, parts: &Parts
         .filter(|address| address.name.is_some())
         .and_then(name_of_address)
         .or_else(|| from.and_then(name_of_address));
-    let signed = signed_names(parts);
+    let signed = signed_names(parts, header.is_none());
     let local = from
         .or(reply_to)
         .map(|address| fold(address.email.split('@').next().unwrap_or_default()))
@@ -151,6 +186,9 @@ fn sender_name(from: Option<&Address>, reply_to: Option<&Address>, parts: &Parts
     let from_display = from
         .and_then(|address| address.name.as_deref())
         .unwrap_or_default();
+    if all_text.is_ascii() && from_display.is_ascii() {
+        return chosen;
+    }
     restore(&restore(&chosen, from_display), &all_text)
 }
 
@@ -189,9 +227,14 @@ fn local_bears(local: &str, name: &str) -> bool {
 
 /// The names that stand as signatures do: a line of the signature or of the text's end that begins
 /// with a name.
-fn signed_names(parts: &Parts) -> Vec<String> {
+///
+/// `with_lists` leaves out whom the text lists, where no header says who writes.
+fn signed_names(parts: &Parts, with_lists: bool) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    let listed = super::lists::people_in(&parts.new);
+    let listed = match with_lists {
+        true => super::lists::people_in(&parts.new),
+        false => Vec::new(),
+    };
     let closing = closing_lines(&parts.new);
     let from_the_end = closing.iter().rev().copied();
     for line in parts.signature.lines().chain(from_the_end) {
@@ -227,7 +270,12 @@ fn signed_names(parts: &Parts) -> Vec<String> {
 }
 
 fn signed_on(line: &str) -> Option<String> {
+    /// Longest line that a signature begins with.
+    const LONG: usize = 300;
     let line = line.trim();
+    if line.len() > LONG {
+        return None;
+    }
     let end = [
         ",", " - ", " – ", " — ", "|", "(", "\t", ";", " / ", " c/o ",
     ]
@@ -329,6 +377,10 @@ fn sender_email(from: Option<&Address>, reply_to: Option<&Address>, name: &str) 
 
 /// A number in the text that is nobody else's: on no line that names or writes of another.
 fn phone_in_text(parts: &Parts, name: &str) -> Option<String> {
+    let phones = phones_in(&parts.new);
+    if phones.is_empty() {
+        return None;
+    }
     let others: Vec<Person> = forms_in(&parts.new)
         .into_iter()
         .chain(tables_in(&parts.new))
@@ -339,11 +391,15 @@ fn phone_in_text(parts: &Parts, name: &str) -> Option<String> {
         .filter(|person| person.name_key() != name_key(name))
         .filter_map(|person| person.phone.as_ref())
         .collect();
-    let free: Vec<Phone> = phones_in(&parts.new)
+    let free: Vec<Phone> = phones
         .into_iter()
         .filter(|phone| !of_others.contains(&&phone.number))
         .filter(|phone| {
-            let before = parts.new.get(..phone.range.start).unwrap_or_default();
+            let mut from = phone.range.start.saturating_sub(LINE_BEFORE);
+            while !parts.new.is_char_boundary(from) {
+                from += 1;
+            }
+            let before = parts.new.get(from..phone.range.start).unwrap_or_default();
             let line = before.rsplit('\n').next().unwrap_or_default();
             let named = names_in(line);
             let own = occurrence(line, name).is_some();

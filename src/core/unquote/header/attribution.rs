@@ -137,6 +137,23 @@ fn attributes(joined: &str, quoted: bool) -> Option<Header> {
         let named = before.chars().any(char::is_alphanumeric);
         return (sure && named && !own).then(|| header_of(inner, before, email));
     }
+    // "X <x@y> a écrit sur 04/09/2017 10:12 :" (Notes): the date behind the verb.
+    if let Some(verb) = words().wrote_inside.find(&lower)
+        && colon
+        && (quoted || email.is_some())
+        && lower
+            .get(verb.end()..)
+            .is_some_and(|after| dates(after) > 1)
+        && !has_date(lower.get(..verb.start()).unwrap_or_default())
+    {
+        let before = inner.get(..verb.start()).unwrap_or_default();
+        let (from_name, from_email) = name_and_email(before);
+        return Some(Header {
+            from_name,
+            from_email,
+            subject: None,
+        });
+    }
     // "Am 4.9.2017 um 10:12 schrieb X <x@y>:": the verb before the name.
     let inside = words()
         .wrote_inside
@@ -173,7 +190,11 @@ fn header_of(inner: &str, before: &str, email: Option<String>) -> Header {
             bare.to_lowercase().as_str(),
             "am" | "pm" | "utc" | "gmt" | "cest" | "cet" | "est" | "pdt" | "pst" | "a" | "à"
         );
-        if word.contains(|c: char| c.is_ascii_digit()) || clock || word.contains('@') {
+        if word.contains('@') && name.is_empty() {
+            continue;
+        }
+        let month = words().months.contains(&bare.to_lowercase());
+        if word.contains(|c: char| c.is_ascii_digit() || c == '@') || clock || month {
             break;
         }
         name.push(word);

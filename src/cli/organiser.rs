@@ -1,0 +1,607 @@
+//! The organiser's commands: the same orders as by mail, with the same consequences and letters.
+//!
+//! Each says what it did and who is told; `--quiet` tells nobody.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+
+use super::{CliError, config_file, exit, write_out};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::control::{self, Asked, By, ControlError, ItemAnswer, Request};
+use crate::core::catalogue::SessionId;
+use crate::core::decision::organiser::{Command, Deed, Target, Who};
+use crate::core::person::{Person, fold};
+use crate::core::reading::Language;
+use crate::core::roll::RegistrationId;
+
+/// Most bytes of a list of people: a list of some thousand.
+const CSV_BYTES_MAX: u64 = 1 << 20;
+
+/// What goes with every command.
+#[derive(Debug, Args)]
+pub struct How {
+    /// Nobody is written to.
+    #[arg(long)]
+    quiet: bool,
+    /// Goes through with what would be asked back: beyond the capacity, a namesake, a past session.
+    #[arg(long)]
+    yes: bool,
+}
+
+/// A person on the command line.
+#[derive(Debug, Args)]
+pub struct Details {
+    /// Their address; they are written to.
+    #[arg(long)]
+    email: Option<String>,
+    /// Their structure.
+    #[arg(long)]
+    organisation: Option<String>,
+    /// Their telephone.
+    #[arg(long)]
+    phone: Option<String>,
+    /// Their function.
+    #[arg(long)]
+    role: Option<String>,
+}
+
+impl Details {
+    fn person(&self, name: &str) -> Result<Person, CliError> {
+        let email = self.email.as_deref().map(checked_address).transpose()?;
+        Ok(Person {
+            name: name.trim().to_owned(),
+            email,
+            organisation: self.organisation.clone(),
+            role: self.role.clone(),
+            phone: self.phone.clone(),
+        })
+    }
+}
+
+/// Gives people seats: one person, or those of a list who registered elsewhere.
+#[derive(Debug, Args)]
+pub struct Add {
+    /// A CSV file of people: a first line with nom, prénom, courriel, structure, téléphone (or name,
+    /// first name, email, organisation, phone).
+    #[arg(long, value_name = "FILE")]
+    csv: Option<PathBuf>,
+    /// The session's id.
+    session: String,
+    /// The person's name.
+    #[arg(required_unless_present = "csv", conflicts_with = "csv")]
+    name: Option<String>,
+    #[command(flatten)]
+    details: Details,
+    #[command(flatten)]
+    how: How,
+}
+
+/// Gives a seat up.
+#[derive(Debug, Args)]
+pub struct Cancel {
+    /// The registration (R12).
+    registration: String,
+    #[command(flatten)]
+    how: How,
+}
+
+/// Moves a person to another session: the old seat is not lost before the new one is had.
+#[derive(Debug, Args)]
+pub struct Move {
+    /// The registration (R12).
+    registration: String,
+    /// The other session's id.
+    session: String,
+    #[command(flatten)]
+    how: How,
+}
+
+/// Passes a seat, or a place in the queue, to another person.
+#[derive(Debug, Args)]
+pub struct Replace {
+    /// The registration (R12).
+    registration: String,
+    /// Who takes the place.
+    name: String,
+    #[command(flatten)]
+    details: Details,
+    #[command(flatten)]
+    how: How,
+}
+
+/// Says yes to an item of the last digest, or gives a refused or waiting registration its seat.
+#[derive(Debug, Args)]
+pub struct Accept {
+    /// The item's number, or the registration (R12).
+    what: String,
+    #[command(flatten)]
+    how: How,
+}
+
+/// Says no to an item of the last digest, or to a registration under review; nothing more is written.
+#[derive(Debug, Args)]
+pub struct Refuse {
+    /// The item's number, or the registration (R12).
+    what: String,
+    #[command(flatten)]
+    how: How,
+}
+
+/// Gives somebody who waits a seat, whatever their place in the queue.
+#[derive(Debug, Args)]
+pub struct Promote {
+    /// The registration (R12).
+    registration: String,
+    #[command(flatten)]
+    how: How,
+}
+
+/// Keeps a line with a registration.
+#[derive(Debug, Args)]
+pub struct Note {
+    /// The registration (R12).
+    registration: String,
+    /// The line.
+    text: String,
+}
+
+/// Sets a session's seats; holds until the file's own value changes.
+#[derive(Debug, Args)]
+pub struct Capacity {
+    /// The session's id.
+    session: String,
+    /// Seats; `file` takes the command back.
+    seats: String,
+    #[command(flatten)]
+    how: How,
+}
+
+/// Orders about a session.
+#[derive(Debug, Args)]
+pub struct SessionCommand {
+    #[command(subcommand)]
+    what: SessionWhat,
+}
+
+/// What can be said of a session.
+#[derive(Debug, Subcommand)]
+enum SessionWhat {
+    /// Accepts a session's changed facts: decisions about it go on.
+    Accept {
+        /// The session's id.
+        session: String,
+        #[command(flatten)]
+        how: How,
+    },
+}
+
+/// Holds all answers; deciding goes on.
+#[derive(Debug, Args)]
+pub struct Pause {}
+
+/// Sends the answers that `pause` held.
+#[derive(Debug, Args)]
+pub struct Resume {}
+
+impl Add {
+    /// Runs the command.
+    pub fn run(&self, config: Option<&Path>) -> Result<(), CliError> {
+        let people = match (&self.csv, &self.name) {
+            (Some(file), _) => people_of(file)?,
+            (None, Some(name)) => vec![self.details.person(name)?],
+            (None, None) => Vec::new(),
+        };
+        let session = SessionId(self.session.clone());
+        let orders = people.into_iter().map(|person| {
+            let words = format!("add {session} {}", person.name);
+            let command = Command::Add {
+                session: session.clone(),
+                people: vec![person],
+            };
+            (words, Asked::Command(Box::new(command)))
+        });
+        send(config, &self.how, orders.collect())
+    }
+}
+
+impl Cancel {
+    /// Runs the command.
+    pub fn run(&self, config: Option<&Path>) -> Result<(), CliError> {
+        let who = who(&self.registration)?;
+        let words = format!("cancel {}", self.registration);
+        one(config, &self.how, words, Command::Cancel { who })
+    }
+}
+
+impl Move {
+    /// Runs the command.
+    pub fn run(&self, config: Option<&Path>) -> Result<(), CliError> {
+        let who = who(&self.registration)?;
+        let to = SessionId(self.session.clone());
+        let words = format!("move {} {to}", self.registration);
+        one(config, &self.how, words, Command::Move { who, to })
+    }
+}
+
+impl Replace {
+    /// Runs the command.
+    pub fn run(&self, config: Option<&Path>) -> Result<(), CliError> {
+        let who = who(&self.registration)?;
+        let person = self.details.person(&self.name)?;
+        let words = format!("replace {} {}", self.registration, person.name);
+        one(config, &self.how, words, Command::Replace { who, person })
+    }
+}
+
+impl Accept {
+    /// Runs the command.
+    pub fn run(&self, config: Option<&Path>) -> Result<(), CliError> {
+        let words = format!("accept {}", self.what);
+        let asked = answer(&self.what, ItemAnswer::Accept)?;
+        send(config, &self.how, vec![(words, asked)])
+    }
+}
+
+impl Refuse {
+    /// Runs the command.
+    pub fn run(&self, config: Option<&Path>) -> Result<(), CliError> {
+        let words = format!("refuse {}", self.what);
+        let asked = answer(&self.what, ItemAnswer::Refuse)?;
+        send(config, &self.how, vec![(words, asked)])
+    }
+}
+
+impl Promote {
+    /// Runs the command.
+    pub fn run(&self, config: Option<&Path>) -> Result<(), CliError> {
+        let who = who(&self.registration)?;
+        let words = format!("promote {}", self.registration);
+        one(config, &self.how, words, Command::Promote { who })
+    }
+}
+
+impl Note {
+    /// Runs the command.
+    pub fn run(&self, config: Option<&Path>) -> Result<(), CliError> {
+        let command = Command::Note {
+            who: who(&self.registration)?,
+            text: self.text.clone(),
+        };
+        let words = format!("note {}", self.registration);
+        one(config, &TOLD, words, command)
+    }
+}
+
+impl Capacity {
+    /// Runs the command.
+    pub fn run(&self, config: Option<&Path>) -> Result<(), CliError> {
+        let seats = match self.seats.as_str() {
+            "file" => None,
+            number => Some(number.parse().map_err(|_| {
+                CliError::new(
+                    exit::USAGE,
+                    format!("error: {number} is no number of seats, nor \"file\""),
+                )
+            })?),
+        };
+        let session = SessionId(self.session.clone());
+        let words = format!("capacity {session} {}", self.seats);
+        let command = Command::Capacity { session, seats };
+        one(config, &self.how, words, command)
+    }
+}
+
+impl SessionCommand {
+    /// Runs the command.
+    pub fn run(&self, config: Option<&Path>) -> Result<(), CliError> {
+        match &self.what {
+            SessionWhat::Accept { session, how } => {
+                let session = SessionId(session.clone());
+                let words = format!("session accept {session}");
+                one(config, how, words, Command::AcceptSession { session })
+            }
+        }
+    }
+}
+
+impl Pause {
+    /// Runs the command.
+    pub fn run(&self, config: Option<&Path>) -> Result<(), CliError> {
+        one(config, &TOLD, "pause".to_owned(), Command::Pause)
+    }
+}
+
+impl Resume {
+    /// Runs the command.
+    pub fn run(&self, config: Option<&Path>) -> Result<(), CliError> {
+        one(config, &TOLD, "resume".to_owned(), Command::Resume)
+    }
+}
+
+/// As usual: whoever is concerned is told.
+const TOLD: How = How {
+    quiet: false,
+    yes: false,
+};
+
+fn one(config: Option<&Path>, how: &How, words: String, command: Command) -> Result<(), CliError> {
+    let asked = Asked::Command(Box::new(command));
+    send(config, how, vec![(words, asked)])
+}
+
+/// Gives the orders to the daemon, or carries them out; says what was done and who is told.
+fn send(config: Option<&Path>, how: &How, orders: Vec<(String, Asked)>) -> Result<(), CliError> {
+    let config = Config::load(&config_file(config)?)?;
+    let several = orders.len() > 1;
+    let request = Request {
+        orders,
+        quiet: how.quiet,
+        yes: how.yes,
+    };
+    let called = async move {
+        control::call_or_open(config, Clock::System, &request)
+            .await
+            .map_err(cli_error)
+    };
+    let (response, by) = super::block_on(called)?;
+    let mut text = String::new();
+    for (words, sentences) in control::in_words(&response, Language::En) {
+        if several {
+            text.push_str(&format!("{words}\n"));
+        }
+        for sentence in sentences {
+            let indent = if several { "  " } else { "" };
+            text.push_str(&format!("{indent}{sentence}\n"));
+        }
+    }
+    let owed = response.lines.iter().any(|line| !line.told.is_empty());
+    if by == By::Ourselves && owed {
+        text.push_str("No daemon runs: the letters are owed, the daemon or `guichet run --once` sends them.\n");
+    }
+    write_out(text.as_bytes())?;
+    let failed = |line: &&crate::core::decision::organiser::Line| {
+        line.deeds.iter().any(|d| matches!(d, Deed::Nothing(_)))
+    };
+    match response.lines.iter().filter(failed).count() {
+        0 => Ok(()),
+        count => Err(CliError::new(
+            exit::DATA,
+            match (count, response.lines.len()) {
+                (1, 1) => {
+                    "error: nothing was done; --yes goes through with what is asked back".to_owned()
+                }
+                (count, all) => format!("error: nothing was done for {count} of {all}"),
+            },
+        )),
+    }
+}
+
+fn cli_error(error: ControlError) -> CliError {
+    match error {
+        ControlError::Register(error) => error.into(),
+        ControlError::Config(error) => (*error).into(),
+        ControlError::Render(error) => error.into(),
+        ControlError::Socket(_) | ControlError::Refused(_) => {
+            CliError::new(exit::TRY_AGAIN, format!("error: {error}"))
+        }
+    }
+}
+
+fn who(registration: &str) -> Result<Who, CliError> {
+    Ok(Who::Registration(number(registration).ok_or_else(|| {
+        CliError::new(
+            exit::USAGE,
+            format!("error: {registration} is no registration; one is called R12, see `guichet list`"),
+        )
+    })?))
+}
+
+/// `R12`, also `r12`.
+fn number(registration: &str) -> Option<RegistrationId> {
+    let digits = registration.strip_prefix(['R', 'r'])?;
+    digits.parse().ok().map(RegistrationId)
+}
+
+fn answer(what: &str, answer: ItemAnswer) -> Result<Asked, CliError> {
+    if let Some(id) = number(what) {
+        let target = Target::Registration(id);
+        let command = match answer {
+            ItemAnswer::Accept => Command::Accept {
+                target,
+                session: None,
+            },
+            ItemAnswer::Refuse => Command::Refuse { target },
+        };
+        return Ok(Asked::Command(Box::new(command)));
+    }
+    let number = what.parse().map_err(|_| {
+        CliError::new(
+            exit::USAGE,
+            format!("error: {what} is neither an item's number in the last digest nor a registration (R12)"),
+        )
+    })?;
+    Ok(Asked::Item { number, answer })
+}
+
+fn checked_address(email: &str) -> Result<String, CliError> {
+    let email = email.trim().to_lowercase();
+    let sound = email.split_once('@').is_some_and(|(local, domain)| {
+        !local.is_empty()
+            && domain.contains('.')
+            && !email.chars().any(|c| c.is_whitespace() || c.is_control())
+            && email.matches('@').count() == 1
+    });
+    if sound {
+        Ok(email)
+    } else {
+        Err(CliError::new(
+            exit::DATA,
+            format!("error: {email:?} is no address"),
+        ))
+    }
+}
+
+/// Reads a list of people, as spreadsheets write it: `,`, `;` or tab.
+fn people_of(file: &Path) -> Result<Vec<Person>, CliError> {
+    let cannot = |what: String| {
+        CliError::new(
+            exit::NO_INPUT,
+            format!("error: cannot read {}: {what}", file.display()),
+        )
+    };
+    let length = std::fs::metadata(file)
+        .map_err(|e| cannot(e.to_string()))?
+        .len();
+    if length > CSV_BYTES_MAX {
+        return Err(cannot(format!("it is {length} bytes long")));
+    }
+    let text = std::fs::read_to_string(file).map_err(|e| cannot(e.to_string()))?;
+    let text = text.trim_start_matches('\u{feff}');
+    let head = text.lines().next().unwrap_or_default();
+    let count = |separator: char| head.matches(separator).count();
+    let separator = [';', '\t', ',']
+        .into_iter()
+        .max_by_key(|s| count(*s))
+        .unwrap_or(',');
+    let mut rows = rows(text, separator).into_iter();
+    let columns: Vec<Option<Column>> = rows
+        .next()
+        .unwrap_or_default()
+        .iter()
+        .map(|heading| column(heading))
+        .collect();
+    if !columns.contains(&Some(Column::Name)) {
+        return Err(CliError::new(
+            exit::DATA,
+            format!(
+                "error: the first line of {} names no column « nom » or \"name\"",
+                file.display()
+            ),
+        ));
+    }
+    let mut people = Vec::new();
+    for row in rows {
+        let cell = |wanted: Column| {
+            let at = columns.iter().position(|c| *c == Some(wanted))?;
+            row.get(at)
+                .map(|cell| cell.trim().to_owned())
+                .filter(|cell| !cell.is_empty())
+        };
+        let names = [cell(Column::FirstName), cell(Column::Name)];
+        let name = names.into_iter().flatten().collect::<Vec<_>>().join(" ");
+        if name.is_empty() {
+            continue;
+        }
+        people.push(Person {
+            name,
+            email: cell(Column::Email)
+                .as_deref()
+                .map(checked_address)
+                .transpose()?,
+            organisation: cell(Column::Organisation),
+            role: cell(Column::Role),
+            phone: cell(Column::Phone),
+        });
+    }
+    Ok(people)
+}
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Column {
+    Name,
+    FirstName,
+    Email,
+    Organisation,
+    Role,
+    Phone,
+}
+
+fn column(heading: &str) -> Option<Column> {
+    let folded = fold(heading);
+    Some(match folded.as_str() {
+        "nom" | "name" | "last name" | "family name" | "nom et prenom" | "participant" => {
+            Column::Name
+        }
+        "prenom" | "first name" | "given name" => Column::FirstName,
+        "email" | "e mail" | "mail" | "courriel" | "adresse" | "address" | "mel" => Column::Email,
+        "structure" | "organisation" | "organization" | "organisme" | "company" => {
+            Column::Organisation
+        }
+        "fonction" | "role" | "poste" | "function" => Column::Role,
+        "telephone" | "tel" | "phone" | "portable" | "mobile" => Column::Phone,
+        _ => return None,
+    })
+}
+
+/// The rows of a CSV (RFC 4180 §2): quoted cells may hold separators, quotes doubled, and line breaks.
+fn rows(text: &str, separator: char) -> Vec<Vec<String>> {
+    let mut rows = Vec::new();
+    let mut row = Vec::new();
+    let mut cell = String::new();
+    let mut quoted = false;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' if quoted && chars.peek() == Some(&'"') => {
+                chars.next();
+                cell.push('"');
+            }
+            '"' if quoted || cell.trim().is_empty() => quoted = !quoted,
+            c if c == separator && !quoted => row.push(std::mem::take(&mut cell)),
+            '\r' if !quoted => {}
+            '\n' if !quoted => {
+                row.push(std::mem::take(&mut cell));
+                rows.push(std::mem::take(&mut row));
+            }
+            c => cell.push(c),
+        }
+    }
+    if !cell.is_empty() || !row.is_empty() {
+        row.push(cell);
+        rows.push(row);
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic
+    )]
+    use super::*;
+
+    #[test]
+    fn a_list_of_people_is_read_as_spreadsheets_write_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("list.csv");
+        std::fs::write(
+            &file,
+            "\u{feff}Nom;Prénom;Courriel;Structure\r\nDupont;Anne;Anne@x.example;\"CC \"\"du\"\" Val; et plus\"\r\n;;;\r\nMartin;Paul;;\r\n",
+        )
+        .unwrap();
+        let people = people_of(&file).unwrap();
+        assert_eq!(people.len(), 2);
+        assert_eq!(people[0].name, "Anne Dupont");
+        assert_eq!(people[0].email.as_deref(), Some("anne@x.example"));
+        assert_eq!(
+            people[0].organisation.as_deref(),
+            Some("CC \"du\" Val; et plus")
+        );
+        assert_eq!(people[1].name, "Paul Martin");
+        assert_eq!(people[1].email, None);
+    }
+
+    #[test]
+    fn what_is_no_registration_is_said() {
+        assert_eq!(number("R12"), Some(RegistrationId(12)));
+        assert!(who("12").is_err());
+        assert!(answer("x", ItemAnswer::Accept).is_err());
+        assert!(checked_address("a b@c.example").is_err());
+    }
+}
