@@ -1085,6 +1085,12 @@ fn evidence(mail: &Mail<'_>, meaning: &Meaning, participants: &[Participant]) ->
             add("condition", one_line(mail.new.quote(clause)));
         }
     }
+    for clause in &mail.new.clauses {
+        let matter = clause.cues.has(Cue::Asks) && clause.cues.has(Cue::Matter);
+        if clause.question || matter || access(mail, clause) {
+            add("question", one_line(mail.new.quote(clause)));
+        }
+    }
     evidence
 }
 
