@@ -381,6 +381,7 @@ impl Courier<'_> {
                         move_to: moves,
                     })
                     .await?;
+                crate::failpoint::reach("courier.filed");
                 let given_up = match filing {
                     Filing::Done => None,
                     Filing::GivenUp(why) => Some(why),

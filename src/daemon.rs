@@ -14,7 +14,7 @@ use crate::config::{Changed, Current, Source, watch_files as watch};
 use crate::core::delivery::Concerns;
 use crate::core::digest::NoticeKind;
 use crate::courier::{Courier, CourierError, Round};
-use crate::health::{Health, Trouble};
+use crate::health::{FREE_BYTES_MIN, Health, Trouble};
 use crate::house::House;
 use crate::imap::Imap;
 use crate::intake::IntakeError;
@@ -29,6 +29,9 @@ const COURIER_IDLE: Duration = Duration::from_secs(60);
 
 /// The courier takes a breath between two looks at a letter that is due and cannot leave.
 const COURIER_BREATH: Duration = Duration::from_secs(1);
+
+/// How long to wait for room on the disk before it is looked at again.
+const ROOM_PAUSE: Duration = Duration::from_secs(10);
 
 /// How long to wait after an append that failed and was taken back (a full disk).
 const REGISTER_PAUSE: Duration = Duration::from_secs(30);
@@ -48,6 +51,8 @@ pub enum End {
     Owed(usize),
     /// Our credentials were refused.
     Credentials(String),
+    /// The disk is nearly full: mail was left in the mailbox.
+    NoRoom,
     /// The mailbox cannot be used.
     Mailbox(MailboxError),
     /// The register failed; nothing more may be done.
@@ -75,13 +80,14 @@ pub async fn once(house: &House, post: &mut Post, filing: &mut Post, carrier: &m
     if let Err(error) = house.take_up_catalogue().await {
         return end_of(error);
     }
-    loop {
-        match house.turn(post).await {
-            Ok(0) => break,
-            Ok(_) => {}
+    let no_room = loop {
+        match turn_if_room(house, post).await {
+            Ok(Turn::NoRoom) => break true,
+            Ok(Turn::Walked(0)) => break false,
+            Ok(Turn::Walked(_)) => {}
             Err(error) => return end_of(error),
         }
-    }
+    };
     let courier = Courier {
         live: &house.live,
         register: &house.register,
@@ -97,6 +103,7 @@ pub async fn once(house: &House, post: &mut Post, filing: &mut Post, carrier: &m
             server_down: Some(Concerns::Credentials),
             ..
         }) => End::Credentials("the mail server refused our credentials".to_owned()),
+        Ok(_) if no_room => End::NoRoom,
         Ok(_) => match house.register.outbox(OutboxFilter::Open) {
             Ok(open) if open.is_empty() => End::Done,
             Ok(open) => End::Owed(open.len()),
@@ -170,11 +177,12 @@ async fn watch_mailbox(
 ) -> End {
     let mut backoff = Backoff::default();
     while !*stop.borrow() {
-        let outcome = house.turn(&mut post).await;
+        let outcome = turn_if_room(&house, &mut post).await;
         recorded.notify_one();
         health.alive();
         let wait = match outcome {
-            Ok(_) => {
+            Ok(Turn::NoRoom) => ROOM_PAUSE,
+            Ok(Turn::Walked(_)) => {
                 backoff.worked();
                 health.mailbox_reached(house.clock.now());
                 let wait = next_wait(&house);
@@ -192,10 +200,9 @@ async fn watch_mailbox(
             }
             Err(IntakeError::Register(error)) => return End::Register(error),
             Err(IntakeError::Mailbox(error)) => {
-                if let Err(IntakeError::Register(error)) = house.do_due().await {
-                    return End::Register(error);
-                }
-                if let Err(error) = tell_of_outage(&house).await {
+                if let Err(error) = without_mailbox(&house).await
+                    && !error.is_transient()
+                {
                     return End::Register(error);
                 }
                 patience(&health, &mut backoff, &error, house.clock.now())
@@ -210,6 +217,54 @@ async fn watch_mailbox(
         }
     }
     End::Done
+}
+
+/// What one turn of the intake came to.
+enum Turn {
+    /// So many mails were walked.
+    Walked(usize),
+    /// The disk is nearly full: nothing was fetched.
+    NoRoom,
+}
+
+/// A turn, unless the disk is nearly full: what cannot be recorded is better left in the mailbox. The
+/// organiser is told while mail still works, and what falls due is done as long as the disk takes it.
+async fn turn_if_room(house: &House, post: &mut Post) -> Result<Turn, IntakeError> {
+    let now = house.clock.now();
+    let free = house.health.free_bytes().unwrap_or_else(|error| {
+        tracing::warn!(%error, "the system does not say how much of the disk is free");
+        u64::MAX
+    });
+    if free >= FREE_BYTES_MIN {
+        if house
+            .health
+            .status()
+            .troubles
+            .contains_key(&Trouble::DiskFull)
+        {
+            house.health.mended(Trouble::DiskFull, now);
+            tracing::warn!("there is room on the disk again; mail is fetched");
+        }
+        return house.turn(post).await.map(Turn::Walked);
+    }
+    tracing::error!(
+        free_mib = free >> 20,
+        "the disk is nearly full; no mail is fetched"
+    );
+    let what = "the disk of the register is nearly full: no mail is fetched until there is room";
+    house.health.trouble(Trouble::DiskFull, what, now);
+    crate::notices::tell(house, NoticeKind::DiskFull, None, "").await?;
+    house.do_due().await?;
+    Ok(Turn::NoRoom)
+}
+
+/// What is done while the mailbox cannot be reached: what falls due, and telling of the outage.
+async fn without_mailbox(house: &House) -> Result<(), RegisterError> {
+    match house.do_due().await {
+        Err(IntakeError::Register(error)) => return Err(error),
+        Err(IntakeError::Mailbox(_)) | Ok(()) => {}
+    }
+    tell_of_outage(house).await
 }
 
 /// Tells the organiser of an outage that lasts, since mail may still go out.

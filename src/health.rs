@@ -8,6 +8,9 @@ use std::sync::{Mutex, PoisonError};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+/// Free space below which no mail is fetched: room for the digest, the notice of it and the letters owed.
+pub const FREE_BYTES_MIN: u64 = 64 * 1024 * 1024;
+
 /// What can be wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -67,6 +70,16 @@ impl Health {
                 ..Status::default()
             }),
         }
+    }
+
+    /// Gives the free space on the register's disk, in bytes, as this user may use it.
+    ///
+    /// # Errors
+    /// If the system does not say.
+    pub fn free_bytes(&self) -> std::io::Result<u64> {
+        let folder = self.file.parent().unwrap_or(&self.file);
+        let disk = rustix::fs::statvfs(folder)?;
+        Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
     }
 
     /// The loop moves: tells systemd's watchdog (sd_notify(3)).

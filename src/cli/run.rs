@@ -11,7 +11,7 @@ use super::{CliError, config_file, exit};
 use crate::clock::Clock;
 use crate::config::{Config, Current};
 use crate::daemon::{self, End};
-use crate::health::Health;
+use crate::health::{FREE_BYTES_MIN, Health};
 use crate::house::House;
 use crate::live::{Live, Rules};
 use crate::register::Register;
@@ -103,6 +103,14 @@ async fn go(config: Config, once: bool) -> Result<(), CliError> {
             format!(
                 "error: {what}\n  check user and secret in {}",
                 house.live.rules().config.file.display()
+            ),
+        )),
+        End::NoRoom => Err(CliError::new(
+            exit::DISK,
+            format!(
+                "error: the disk of {} is nearly full; no mail was fetched\n  make room: at least {} MiB must be free",
+                house.live.rules().config.state.display(),
+                FREE_BYTES_MIN >> 20
             ),
         )),
         End::Mailbox(error) => Err(error.into()),

@@ -133,8 +133,8 @@ fn walk(walk: &Walk) -> String {
         Walk::Decided => "decided by the robot".to_owned(),
         Walk::Human => "put before the human".to_owned(),
         Walk::SetAside { code } => format!("set aside ({code})"),
+        Walk::Order => "the organiser's word, by mail".to_owned(),
         Walk::SentByHand { .. } => "a mail of a human in Sent".to_owned(),
-        Walk::Order => "the organiser's word, in Sent; carried out".to_owned(),
         Walk::Bounce { .. } => "a delivery report about a letter of ours".to_owned(),
     }
 }
@@ -198,17 +198,21 @@ fn changed(change: &Change) -> String {
             format!("asked back, {} sessions to choose from", options.len())
         }
         Change::QuestionClosed { entry } => format!("the question of entry {entry} is closed"),
-        Change::Superseded { letter } => {
-            format!("letter {} has become untrue and is replaced", letter.0)
-        }
-        Change::Capacity { session, capacity } => match capacity {
-            Some(seats) => format!("{session}: {seats} seats by the organiser's word"),
-            None => format!("{session}: seats as its file says"),
-        },
+        Change::Capacity {
+            session,
+            capacity: Some(seats),
+        } => format!("{session}: {seats} seats by the organiser's word"),
+        Change::Capacity {
+            session,
+            capacity: None,
+        } => format!("{session}: as many seats as its file says"),
         Change::SessionAccepted { session } => format!("{session}: its new facts are accepted"),
         Change::Settled { entry } => format!("the item of entry {entry} is settled"),
         Change::Paused { on: true } => "all answers are held".to_owned(),
-        Change::Paused { on: false } => "answers are released".to_owned(),
+        Change::Paused { on: false } => "answers go out again".to_owned(),
+        Change::Superseded { letter } => {
+            format!("letter {} has become untrue and is replaced", letter.0)
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use jiff::Timestamp;
 
-use super::{BATCH, Intake, IntakeError, sent_name};
+use super::{BATCH, CLOCK_TOLERANCE, Intake, IntakeError, NOTHING_YET, sent_name};
 use crate::core::decision::organiser::{self, Origin, Word};
 use crate::core::digest::Digest;
 use crate::core::entry::{Body, Cause, Decided, Draft, Entry, MailWalked, Place, Walk};
@@ -18,7 +18,7 @@ use crate::core::person::domain_of;
 use crate::core::reply::Letter;
 use crate::core::roll::Token;
 use crate::live::Rules;
-use crate::mailbox::{FetchedHeaders, Mailbox};
+use crate::mailbox::{FetchedHeaders, Mailbox, Opened};
 use crate::register::{OutboxRow, Query as _, Recorded, RegisterError};
 
 /// Beginnings of subjects of mail that is passed on: its words are somebody else's.
@@ -41,14 +41,28 @@ impl Intake<'_> {
         mailbox: &mut impl Mailbox,
         name: &str,
     ) -> Result<(), IntakeError> {
-        let Some(opened) = mailbox.open_sent().await? else {
-            return Ok(());
-        };
         let sent = sent_name(name);
-        match self.register.cursor(&sent)? {
+        let before = self.register.cursor(&sent)?;
+        let Some(opened) = mailbox.open_sent().await? else {
+            return match before {
+                Some(_) => Ok(()),
+                None => self.begin_watch(&sent, &NOTHING_YET).await,
+            };
+        };
+        match before {
             Some(cursor) if cursor.uid_validity == opened.uid_validity => {}
+            // Made after the watch began, perhaps with the first answer a human ever filed in it.
+            Some(cursor) if cursor.uid_validity == NOTHING_YET.uid_validity => {
+                let from_the_first = Opened {
+                    uid_next: 1,
+                    names: Vec::new(),
+                    ..opened
+                };
+                self.begin_watch(&sent, &from_the_first).await?;
+            }
             _ => return self.begin_watch(&sent, &opened).await,
         }
+        let began = self.register.watch_began(&sent)?;
         loop {
             let cursor = self.register.cursor(&sent)?.unwrap_or_default();
             let mails = mailbox.fetch_sent(&cursor, BATCH).await?;
@@ -57,12 +71,13 @@ impl Intake<'_> {
             }
             let mut ticket = None;
             for mail in mails {
+                let old = began.is_some_and(|began| mail.received < began - CLOCK_TOLERANCE);
                 let whole = match self.kind_of(&Message::parse(&mail.bytes))? {
-                    Sent::Order => mailbox.fetch_sent_mail(&mail.place).await?,
-                    Sent::Own | Sent::ByHand => None,
+                    Sent::Order if !old => mailbox.fetch_sent_mail(&mail.place).await?,
+                    Sent::Own | Sent::ByHand | Sent::Order => None,
                 };
                 crate::failpoint::reach("intake.sent_fetched");
-                let recorded = self.walk_sent_mail(&sent, &mail, whole)?;
+                let recorded = self.walk_sent_mail(&sent, &mail, whole, old)?;
                 ticket = Some(recorded.ticket);
             }
             self.durable(ticket).await?;
@@ -75,6 +90,7 @@ impl Intake<'_> {
         sent: &str,
         mail: &FetchedHeaders,
         whole: Option<Vec<u8>>,
+        old: bool,
     ) -> Result<Recorded, RegisterError> {
         let place = in_mailbox(&mail.place, sent);
         if let Some(bytes) = whole {
@@ -85,6 +101,7 @@ impl Intake<'_> {
         }
         let message = Message::parse(&mail.bytes);
         let walk = match self.kind_of(&message)? {
+            _ if old => Walk::Old,
             Sent::Own => Walk::Machine {
                 code: "own_copy".to_owned(),
             },

@@ -145,6 +145,7 @@ impl Relay {
             ours: false,
             text: error.what,
         })?;
+        crate::failpoint::reach("smtp.dialled");
         let hello = ClientId::Domain(self.settings.hello.clone());
         let greeted = AsyncSmtpConnection::connect_with_transport(Box::new(wire), &hello);
         let mut connection = in_time(Step::Greeting, at_most, greeted).await?;
@@ -217,6 +218,7 @@ impl Relay {
         outgoing: &Outgoing,
     ) -> Delivery {
         let at_most = self.settings.step_timeout;
+        crate::failpoint::reach("smtp.mail");
         let begun = async {
             let rcpt = connection.0.command(Rcpt::new(to.clone(), vec![]));
             in_time(Step::Rcpt, at_most, rcpt).await?;
@@ -239,6 +241,7 @@ impl Relay {
                 return refusal(failure);
             }
         }
+        crate::failpoint::reach("smtp.data");
         let delivery = self.message(&mut connection, outgoing).await;
         if matches!(
             delivery,

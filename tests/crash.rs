@@ -1,0 +1,202 @@
+//! The real binary ended at its failpoints, as a power cut or `kill -9` would end it, with a mail server
+//! that remembers what it took: no registration is lost, and exactly the letters that are owed arrive,
+//! each once. Only where the server had the letter and we could not know it may it come twice, as the
+//! same mail.
+//!
+//! `cargo test --features failpoints --test crash`; `GUICHET_SEEDS` runs more than ten a place.
+#![cfg(feature = "failpoints")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic
+)]
+
+#[path = "journey/sink.rs"]
+mod sink;
+#[path = "journey/stage.rs"]
+mod stage;
+#[path = "support/mod.rs"]
+mod support;
+
+use std::collections::BTreeMap;
+
+use sink::{AtDot, Sink};
+use stage::{Daemon, Letter, Mail, Stage};
+use support::until;
+
+/// How many times each place is tried, with other mails and at another of its turns.
+fn seeds() -> u32 {
+    let wanted = std::env::var("GUICHET_SEEDS").ok();
+    wanted.and_then(|n| n.parse().ok()).unwrap_or(10)
+}
+
+/// Whether a crash at a place may leave a letter that arrives twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Twice {
+    Never,
+    /// The server had the letter, or an earlier one of the same connection, and that was not on disk yet.
+    Possible,
+}
+
+/// A stage whose letters go to a server, with room for everybody.
+fn stage_with(sink: &Sink) -> Stage {
+    let stage = Stage::with("mode = \"live\"\n", "");
+    let caps = "[policy]\nregistrations_flood = 10000\nreplies_an_hour = 10000\n";
+    let config = format!("[maildir]\npath = \"Maildir\"\n{}{caps}", sink.config());
+    stage.write_config("mode = \"live\"\n", &config);
+    stage.session("coop-n3", 3, 10_000, "");
+    stage.once();
+    stage
+}
+
+/// Delivers between one and five registrations, and a mail that is not ours. Gives who wrote.
+fn deliver(stage: &Stage, place: &str, seed: u32) -> Vec<Mail> {
+    let count = 1 + seed % 5;
+    let mails: Vec<Mail> = (0..count)
+        .map(|n| {
+            let from = format!(
+                "personne{n}.{seed}@{}.example",
+                place.replace(['.', '_'], "-")
+            );
+            Mail::registration(&format!("Personne {}", letters_of(seed * 10 + n)), &from)
+        })
+        .collect();
+    for mail in &mails {
+        stage.deliver(mail);
+    }
+    let mut other = Mail::other(
+        "Voisin",
+        "voisin@autre.example",
+        "Clés",
+        "Les clés sont au café.\n",
+    );
+    other.id = format!("{seed}@voisin.example");
+    stage.deliver(&other);
+    mails
+}
+
+/// A family name made of letters, another for each number.
+fn letters_of(number: u32) -> String {
+    let letter = |n: u32| char::from(b'a' + u8::try_from(n % 26).unwrap());
+    format!("Dur{}{}ol", letter(number), letter(number / 26))
+}
+
+/// Runs again after a crash, until nothing stays owed.
+fn recover(stage: &Stage) {
+    for _ in 0..3 {
+        if stage.run(&["run", "--once"]).code == Some(0) {
+            return;
+        }
+    }
+    panic!("{:?}", stage.run(&["run", "--once"]));
+}
+
+/// Everybody has a seat once, and their letter; twice only where that may be, and then the same one.
+fn check(stage: &Stage, sink: &Sink, all: &[Mail], may: Twice) -> usize {
+    let people = stage.people("coop-n3");
+    assert_eq!(people.len(), all.len(), "{people:?}");
+    let mut by_person: BTreeMap<String, Vec<Letter>> = BTreeMap::new();
+    for letter in sink.letters() {
+        by_person.entry(letter.to.clone()).or_default().push(letter);
+    }
+    let mut twice = 0;
+    for mail in all {
+        let letters = by_person.remove(&mail.from).unwrap_or_default();
+        match letters.as_slice() {
+            [letter] => assert_eq!(letter.in_reply_to.as_deref(), Some(mail.id.as_str())),
+            [first, second] if may == Twice::Possible => {
+                assert_eq!(first.bytes, second.bytes);
+                twice += 1;
+            }
+            other => panic!("{} has {} letters", mail.from, other.len()),
+        }
+    }
+    assert!(
+        by_person.is_empty(),
+        "letters nobody is owed: {by_person:?}"
+    );
+    assert_eq!(stage.sent().len(), all.len(), "a copy of each in Sent");
+    twice
+}
+
+/// Ends the binary at a place, at another of its turns and with other mails for each seed.
+fn crashes_at(place: &str, may: Twice) {
+    let sink = Sink::start();
+    let stage = stage_with(&sink);
+    let mut all = Vec::new();
+    let (mut crashed, mut twice) = (0, 0);
+    for seed in 0..seeds() {
+        let mails = deliver(&stage, place, seed);
+        // Each place is reached at least once; later turns are not always there.
+        let turn = 1 + (seed / 2) % u32::try_from(mails.len()).unwrap();
+        all.extend(mails);
+        let output = stage
+            .command(&["run", "--once"])
+            .env("GUICHET_FAILPOINT", format!("{place}:{turn}"))
+            .output()
+            .unwrap();
+        crashed += u32::from(output.status.code().is_none());
+        recover(&stage);
+        twice += check(&stage, &sink, &all, may);
+    }
+    stage.run(&["verify"]).code(0);
+    println!(
+        "{place}: {crashed} of {} ended there, {twice} letters came twice",
+        seeds()
+    );
+    assert!(
+        crashed * 2 >= seeds(),
+        "{place} was reached {crashed} times only"
+    );
+}
+
+macro_rules! crash_at {
+    ($($test:ident: $place:literal, $may:expr;)*) => {
+        $(#[test] fn $test() { crashes_at($place, $may); })*
+    };
+}
+
+crash_at! {
+    fetched: "intake.fetched", Twice::Never;
+    read: "intake.read", Twice::Never;
+    appended: "intake.appended", Twice::Never;
+    before_the_journal_is_written: "journal.before_write", Twice::Never;
+    after_the_journal_is_written: "journal.after_write", Twice::Possible;
+    after_the_journal_is_synced: "journal.after_sync", Twice::Possible;
+    after_the_store_is_told: "store.after_apply", Twice::Possible;
+    attempt_recorded: "courier.attempt_recorded", Twice::Never;
+    dialled: "smtp.dialled", Twice::Never;
+    mail_given: "smtp.mail", Twice::Possible;
+    data_begun: "smtp.data", Twice::Possible;
+    sent: "courier.sent", Twice::Possible;
+    outcome_recorded: "courier.outcome_recorded", Twice::Never;
+    filed: "courier.filed", Twice::Never;
+}
+
+#[test]
+fn killed_between_the_dot_and_the_answer() {
+    let sink = Sink::start();
+    let stage = stage_with(&sink);
+    let mut all = Vec::new();
+    let mut twice = 0;
+    for seed in 0..seeds() {
+        sink.at_dot(AtDot::Silence);
+        let before = sink.letters().len();
+        all.extend(deliver(&stage, "dot", seed));
+        let daemon = Daemon::start(&stage, stage.command(&["run"]));
+        until("the server has a letter", || {
+            (sink.letters().len() > before).then_some(())
+        });
+        daemon.kill();
+        sink.at_dot(AtDot::Accept);
+        recover(&stage);
+        twice += check(&stage, &sink, &all, Twice::Possible);
+    }
+    assert!(
+        twice >= usize::try_from(seeds()).unwrap(),
+        "one a crash, the same mail"
+    );
+    stage.run(&["verify"]).code(0);
+}

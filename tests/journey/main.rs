@@ -1,0 +1,19 @@
+//! Journeys of mails through the whole house: most through the real binary on a Maildir and a folder of
+//! letters, some with real servers, some through the library where the clock must be ours.
+//!
+//! Nothing here sleeps to wait: an event is waited for, with a limit.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod stage;
+
+mod first_days;
+mod operation;
