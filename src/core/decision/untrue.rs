@@ -159,12 +159,17 @@ impl Concerned<'_> {
         let person = registration.person.clone()?;
         let to = &self.reply.to;
         let rule = membership(session.membership, self.setting.members, &person, &to.email);
+        let passed_on = registration.state == State::Replaced;
         let told = Told {
             person,
             session: session.id.clone(),
-            status: status_of(registration.state),
+            status: if passed_on {
+                Status::Cancelled
+            } else {
+                status_of(registration.state)
+            },
             registration: Some(registration.clone()),
-            other_name: outcome.other_name.clone(),
+            other_name: outcome.other_name.clone().filter(|_| !passed_on),
             standing: None,
         };
         let policy = self.setting.policy;

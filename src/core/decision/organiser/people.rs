@@ -62,23 +62,28 @@ impl Carrying<'_> {
             takes_place(working, session, beyond)?;
             let person = old.person.clone().unwrap_or_default();
             let roll = working.roll(to);
-            let there = roll.registrations.iter().find(|r| {
+            let same = |r: &&Registration| {
                 let theirs = r.person.as_ref().map(Person::name_key);
-                r.state.is_standing() && theirs == Some(person.name_key())
-            });
-            if old.session == *to || there.is_some() {
+                theirs == Some(person.name_key())
+            };
+            let there = roll.registrations.iter().rev().find(same).cloned();
+            let seated = there.as_ref().is_some_and(|r| r.state.takes_seat());
+            if old.session == *to || seated {
                 return Err(Trouble::NotPossible { name: person.name });
             }
             has_seats(working, session, 1, beyond, || vec![person.name.clone()])?;
-            let state = seated_state(working, to, &person);
-            let language = old.language;
-            let contact = contact_of(&old);
-            let new = working.add_as(to, contact, state, None, None, language);
-            let status = status_of(state);
-            working.outcome(&person.name, to, status);
             let from = old.session.clone();
-            let mut told = vec![told_of(new, status)];
-            told.push(cancel::cancel(working, &old));
+            let new = match there.filter(acceptable) {
+                Some(refused_or_waiting) => seats::raise(working, &refused_or_waiting),
+                None => {
+                    let state = seated_state(working, to, &person);
+                    let contact = contact_of(&old);
+                    let new = working.add_as(to, contact, state, None, None, old.language);
+                    working.outcome(&person.name, to, status_of(state));
+                    told_of(new, status_of(state))
+                }
+            };
+            let told = vec![new, cancel::cancel(working, &old)];
             letters::answer(working, &told);
             Ok(vec![Deed::Moved {
                 name: person.name,
