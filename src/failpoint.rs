@@ -41,3 +41,19 @@ pub fn reach(name: &str) {
 #[cfg(not(feature = "failpoints"))]
 #[inline(always)]
 pub fn reach(_name: &str) {}
+
+/// Panics if a mail asks for it in this stage, as a stage that meets its match would: with the mail's
+/// own words in the message.
+#[cfg(feature = "failpoints")]
+pub fn panic_if_asked(stage: &str, mail: &[u8]) {
+    let text = String::from_utf8_lossy(mail);
+    let header = format!("X-Guichet-Test-Panic: {stage}");
+    if text.lines().any(|line| line == header) {
+        std::panic::panic_any(text.into_owned());
+    }
+}
+
+/// Does nothing: the feature `failpoints` is off.
+#[cfg(not(feature = "failpoints"))]
+#[inline(always)]
+pub fn panic_if_asked(_stage: &str, _mail: &[u8]) {}

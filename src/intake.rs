@@ -12,9 +12,12 @@ use jiff::{SignedDuration, Timestamp};
 use crate::clock::Clock;
 use crate::core::allocation::next_to_seat;
 use crate::core::decision::{self, Mail};
-use crate::core::entry::{Body, Cause, Change, Draft, Entry, Hold, MailWalked, Owed, Place, Walk};
+use crate::core::entry::{
+    Body, Cause, Change, Decided, Draft, Entry, Hold, MailWalked, MailWords, Owed, Personal, Place,
+    Understood, Walk,
+};
 use crate::core::message::Message;
-use crate::core::reading::{Context, Doubt, Reading, read};
+use crate::core::reading::{Context, Doubt, Intent, Language, Reading, read};
 use crate::core::roll::Lookup;
 use crate::core::screening::Screening;
 use crate::live::{Live, Rules};
@@ -26,6 +29,13 @@ const BATCH: usize = 50;
 
 /// How far INTERNALDATE, the topmost Received and our clock may lie apart for a refusal (CHECKLIST F2, F5).
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
+
+/// A folder that does not exist yet; no folder on a server has this UIDVALIDITY (RFC 9051 §2.3.1.1).
+const NOTHING_YET: Opened = Opened {
+    uid_validity: 0,
+    uid_next: 0,
+    names: Vec::new(),
+};
 
 /// How often a mail may make a stage panic before it is set aside (CHECKLIST B9).
 const ATTEMPTS: usize = 2;
@@ -200,15 +210,7 @@ impl Intake<'_> {
         arrival: Arrival,
     ) -> Result<Recorded, RegisterError> {
         let Some(understood) = understand(rules, mail) else {
-            let body = set_aside(mail, Message::default(), "panic");
-            return self.register.append(
-                self.clock.now(),
-                Draft {
-                    cause: Cause::Mail,
-                    body,
-                    personal: None,
-                },
-            );
+            return self.register.append(self.clock.now(), set_aside(mail));
         };
         let Understanding {
             message,
@@ -251,9 +253,14 @@ impl Intake<'_> {
         };
         let lookup = decision::lookup(&walked, &setting);
         crate::failpoint::reach("intake.read");
-        self.register.record(now, &lookup, |known| {
-            decision::decide(&walked, &setting, known)
-        })
+        // Deciding is pure and comes before the append: a panic in it leaves the register as it was.
+        let decided = attempt(|| {
+            self.register.record(now, &lookup, |known| {
+                crate::failpoint::panic_if_asked("decide", &mail.bytes);
+                decision::decide(&walked, &setting, known)
+            })
+        });
+        decided.unwrap_or_else(|| self.register.append(now, set_aside(mail)))
     }
 
     /// Does what has fallen due by now: ends of pauses, unanswered questions. Gives the entries.
@@ -429,12 +436,18 @@ struct Understanding {
     clock_agrees: bool,
 }
 
-/// Screens and reads; a stage that panics is tried once more, then the mail is set aside.
+/// Does what a stage does with a mail; one that panics is tried once more, then given up.
+fn attempt<T>(stage: impl Fn() -> T) -> Option<T> {
+    (0..ATTEMPTS).find_map(|_| catch_unwind(AssertUnwindSafe(&stage)).ok())
+}
+
+/// Screens and reads.
 fn understand(rules: &Rules, mail: &Fetched) -> Option<Understanding> {
-    (0..ATTEMPTS).find_map(|_| catch_unwind(AssertUnwindSafe(|| understand_once(rules, mail))).ok())
+    attempt(|| understand_once(rules, mail))
 }
 
 fn understand_once(rules: &Rules, mail: &Fetched) -> Understanding {
+    crate::failpoint::panic_if_asked("read", &mail.bytes);
     let message = Message::parse(&mail.bytes);
     let received = mail.received;
     let apart = message
@@ -456,14 +469,53 @@ fn understand_once(rules: &Rules, mail: &Fetched) -> Understanding {
     }
 }
 
-fn set_aside(mail: &Fetched, message: Message, code: &str) -> Body {
-    left(
-        mail,
-        &message,
-        Walk::SetAside {
-            code: code.to_owned(),
+/// The draft of a mail that makes a stage panic: the human is shown it, by its headers if they can be
+/// read (CHECKLIST B9).
+fn set_aside(mail: &Fetched) -> Draft {
+    let message = attempt(|| Message::parse(headers_of(&mail.bytes))).unwrap_or_default();
+    let walked = MailWalked {
+        place: mail.place.clone(),
+        identity: message.identity.clone(),
+        received: mail.received,
+        walk: Walk::SetAside {
+            code: "panic".to_owned(),
         },
-    )
+        understood: Some(Understood {
+            intent: Intent::Other,
+            sessions: Vec::new(),
+            doubts: vec![Doubt::Unreadable],
+            language: Language::default(),
+            question: false,
+        }),
+        decided: Decided {
+            to_human: true,
+            ..Decided::default()
+        },
+    };
+    let words = MailWords {
+        from: message.author().cloned(),
+        subject: message.subject.clone(),
+        message_id: message.message_id.clone(),
+        ..MailWords::default()
+    };
+    Draft {
+        cause: Cause::Mail,
+        body: Body::Mail(Box::new(walked)),
+        personal: Some(Personal {
+            mail: Some(words),
+            ..Personal::default()
+        }),
+    }
+}
+
+/// The header of a mail, up to its blank line.
+fn headers_of(bytes: &[u8]) -> &[u8] {
+    let blank = |at: &usize| {
+        let rest = bytes.get(*at..).unwrap_or_default();
+        rest.starts_with(b"\n\n") || rest.starts_with(b"\n\r\n")
+    };
+    let end = (0..bytes.len()).find(blank).unwrap_or(bytes.len());
+    bytes.get(..end).unwrap_or_default()
 }
 
 fn left(mail: &Fetched, message: &Message, walk: Walk) -> Body {
@@ -473,7 +525,7 @@ fn left(mail: &Fetched, message: &Message, walk: Walk) -> Body {
         received: mail.received,
         walk,
         understood: None,
-        decided: crate::core::entry::Decided::default(),
+        decided: Decided::default(),
     }))
 }
 

@@ -23,7 +23,7 @@ mod support;
 use std::collections::BTreeMap;
 
 use sink::{AtDot, Sink};
-use stage::{Daemon, Letter, Mail, Stage};
+use stage::{Daemon, Letter, Mail, Stage, name_of};
 use support::until;
 
 /// How many times each place is tried, with other mails and at another of its turns.
@@ -60,7 +60,7 @@ fn deliver(stage: &Stage, place: &str, seed: u32) -> Vec<Mail> {
                 "personne{n}.{seed}@{}.example",
                 place.replace(['.', '_'], "-")
             );
-            Mail::registration(&format!("Personne {}", letters_of(seed * 10 + n)), &from)
+            Mail::registration(&name_of(seed * 10 + n), &from)
         })
         .collect();
     for mail in &mails {
@@ -75,12 +75,6 @@ fn deliver(stage: &Stage, place: &str, seed: u32) -> Vec<Mail> {
     other.id = format!("{seed}@voisin.example");
     stage.deliver(&other);
     mails
-}
-
-/// A family name made of letters, another for each number.
-fn letters_of(number: u32) -> String {
-    let letter = |n: u32| char::from(b'a' + u8::try_from(n % 26).unwrap());
-    format!("Dur{}{}ol", letter(number), letter(number / 26))
 }
 
 /// Runs again after a crash, until nothing stays owed.
@@ -198,5 +192,47 @@ fn killed_between_the_dot_and_the_answer() {
         twice >= usize::try_from(seeds()).unwrap(),
         "one a crash, the same mail"
     );
+    stage.run(&["verify"]).code(0);
+}
+
+#[test]
+fn a_mail_that_makes_a_stage_panic_is_set_aside_and_shown_and_the_others_go_on() {
+    let sink = Sink::start();
+    let stage = stage_with(&sink);
+    let daemon = stage.start();
+    let mut canaries = Vec::new();
+    for (n, panics) in ["read", "decide"].into_iter().enumerate() {
+        let family = format!("Canarinette{n}");
+        let mut mail =
+            Mail::registration(&format!("Zoé {family}"), &format!("zoe{n}@canari.example"));
+        mail.more = format!("X-Guichet-Test-Panic: {panics}\r\n");
+        stage.deliver(&mail);
+        canaries.extend([family, mail.from.clone(), mail.id.clone()]);
+    }
+    let fine = Mail::registration(&name_of(1), "fine@cc-hauts.example");
+    stage.deliver(&fine);
+    until("the other is answered", || {
+        (sink.letters().len() == 1).then_some(())
+    });
+    // And the house still stands for the next.
+    stage.deliver(&Mail::registration(&name_of(2), "next@cc-hauts.example"));
+    until("the next is answered", || {
+        (sink.letters().len() == 2).then_some(())
+    });
+    let end = daemon.stop().code(0);
+    assert!(
+        end.err.contains("internal error at"),
+        "the panics were met: {}",
+        end.err
+    );
+    for canary in &canaries {
+        assert!(!end.err.contains(canary), "{canary} stands in the log");
+    }
+    assert_eq!(stage.people("coop-n3").len(), 2);
+    let digest = stage.run(&["digest", "--preview"]).code(0);
+    for n in 0..2 {
+        let told = digest.out.matches(&format!("Canarinette{n}")).count();
+        assert!(told >= 1, "Canarinette{n} is not shown:\n{}", digest.out);
+    }
     stage.run(&["verify"]).code(0);
 }

@@ -13,6 +13,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod servers;
 mod stage;
 
 mod first_days;

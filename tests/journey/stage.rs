@@ -82,10 +82,15 @@ impl Stage {
 
     /// Writes the main file; the digest's hour is half a day away.
     pub fn write_config(&self, head: &str, foot: &str) {
+        self.write_config_for(CONTACT, head, foot);
+    }
+
+    /// The same for another mailbox.
+    pub fn write_config_for(&self, address: &str, head: &str, foot: &str) {
         let digest = paris(now()).checked_add(12.hours()).unwrap();
         let text = format!(
             "{head}sessions = \"sessions\"\nstate = \"state\"\n\
-             [mailbox]\naddress = \"{CONTACT}\"\norganisation = \"Asso Exemple\"\n\
+             [mailbox]\naddress = \"{address}\"\norganisation = \"Asso Exemple\"\n\
              [human]\nname = \"Claude Tenancier\"\nphone = \"01 23 45 67 89\"\n\
              [privacy]\ntext = \"Vos coordonnées restent chez nous ; répondez pour les voir ou les effacer.\"\n\
              [digest]\nat = {}\nweekends = true\n{foot}",
@@ -335,6 +340,12 @@ pub fn in_words(date: Date) -> String {
     ];
     let month = months[usize::try_from(date.month()).unwrap() - 1];
     format!("{} {month} {}", date.day(), date.year())
+}
+
+/// A name that is another for each number: « Camille Durbaol ».
+pub fn name_of(number: u32) -> String {
+    let letter = |n: u32| char::from(b'a' + u8::try_from(n % 26).unwrap());
+    format!("Camille Dur{}{}ol", letter(number), letter(number / 26))
 }
 
 /// A mail of a participant.
