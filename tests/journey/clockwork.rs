@@ -93,7 +93,14 @@ async fn another_robot_gets_few_answers_and_the_organiser_is_told_once() {
         for letter in &letters[echoed.min(letters.len())..] {
             let mut echo = first.clone();
             echo.id = format!("echo{echoed}@partenaire.example");
-            echo.subject = format!("Re: {}", letter.subject.chars().filter(char::is_ascii).collect::<String>());
+            echo.subject = format!(
+                "Re: {}",
+                letter
+                    .subject
+                    .chars()
+                    .filter(char::is_ascii)
+                    .collect::<String>()
+            );
             echo.more = format!("In-Reply-To: <{0}>\r\nReferences: <{0}>\r\n", letter.id);
             echo.text = format!("{}\n{}", first.text, quoted(letter));
             stage.deliver_at(&echo, at);
@@ -106,15 +113,30 @@ async fn another_robot_gets_few_answers_and_the_organiser_is_told_once() {
         }
     }
     let letters = stage.letters_to(ROBOT);
-    assert!(letters.len() >= 2 && letters.len() <= 10, "{} letters in 24 h", letters.len());
+    assert!(
+        letters.len() >= 2 && letters.len() <= 10,
+        "{} letters in 24 h",
+        letters.len()
+    );
     let mut in_thread: BTreeMap<String, usize> = BTreeMap::new();
     for letter in &letters {
         let thread = letter.in_reply_to.clone().unwrap();
-        let thread = if thread.starts_with("nag") { thread } else { "the first".to_owned() };
+        let thread = if thread.starts_with("nag") {
+            thread
+        } else {
+            "the first".to_owned()
+        };
         *in_thread.entry(thread).or_default() += 1;
     }
-    assert!(in_thread.values().all(|count| *count <= 3 + 1), "{in_thread:?}");
-    let held = play.house.register.outbox(OutboxFilter::In(LetterPhase::Held)).unwrap();
+    assert!(
+        in_thread.values().all(|count| *count <= 3 + 1),
+        "{in_thread:?}"
+    );
+    let held = play
+        .house
+        .register
+        .outbox(OutboxFilter::In(LetterPhase::Held))
+        .unwrap();
     assert!(!held.is_empty(), "held, not dropped");
     let notices = notices_of(&play, "breaker_open");
     assert_eq!(notices, 1);
@@ -123,7 +145,11 @@ async fn another_robot_gets_few_answers_and_the_organiser_is_told_once() {
 }
 
 fn quoted(letter: &Letter) -> String {
-    letter.text.lines().map(|line| format!("> {line}\n")).collect()
+    letter
+        .text
+        .lines()
+        .map(|line| format!("> {line}\n"))
+        .collect()
 }
 
 fn notices_of(play: &Play, code: &str) -> usize {
@@ -146,15 +172,26 @@ async fn a_flood_of_registrations_waits_for_the_human() {
         stage.deliver_at(&mail, at);
         play.at(at).await;
     }
-    let states: Vec<String> = stage.people("coop-n3").into_iter().map(|(_, state)| state).collect();
+    let states: Vec<String> = stage
+        .people("coop-n3")
+        .into_iter()
+        .map(|(_, state)| state)
+        .collect();
     let count = |wanted: &str| states.iter().filter(|state| *state == wanted).count();
     assert_eq!(count("confirmed"), 20, "{states:?}");
     assert_eq!(count("review"), 5, "{states:?}");
     assert_eq!(count("refused_full"), 0, "{states:?}");
     let letters = stage.letters();
-    let to_people: Vec<&Letter> = letters.iter().filter(|letter| letter.to != CONTACT).collect();
+    let to_people: Vec<&Letter> = letters
+        .iter()
+        .filter(|letter| letter.to != CONTACT)
+        .collect();
     assert_eq!(to_people.len(), 20);
-    assert!(to_people.iter().all(|letter| letter.subject.starts_with("Place confirmée")));
+    assert!(
+        to_people
+            .iter()
+            .all(|letter| letter.subject.starts_with("Place confirmée"))
+    );
     assert_eq!(notices_of(&play, "flood"), 1);
     assert_eq!(letters.len(), 21, "and one alert");
     play.close();
@@ -164,7 +201,10 @@ async fn a_flood_of_registrations_waits_for_the_human() {
 async fn what_came_in_time_is_in_time_whenever_it_is_processed() {
     let stage = Stage::new();
     let start = now();
-    let deadline = paris(start).date().checked_add(jiff::Span::new().days(3)).unwrap();
+    let deadline = paris(start)
+        .date()
+        .checked_add(jiff::Span::new().days(3))
+        .unwrap();
     stage.session("coop-n3", 3, 2, &format!("register_until = {deadline}\n"));
     let zone = jiff::tz::TimeZone::get("Europe/Paris").unwrap();
     let at = |hour: i8, minute: i8, second: i8| {
@@ -178,11 +218,24 @@ async fn what_came_in_time_is_in_time_whenever_it_is_processed() {
     let mut late = Mail::registration("Gontran Pérouzière", "gontran@cc-hauts.example");
     late.more = "X-Date: forged\r\n".to_owned();
     stage.deliver_at(&late, at(23, 59, 59) + SignedDuration::from_secs(1));
-    stage.deliver_at(&Mail::registration("Prune Larrivoire", "prune@cc-hauts.example"), at(23, 59, 59));
-    stage.deliver_at(&Mail::registration("Solène Kervadec", "solene@cc-hauts.example"), at(23, 58, 0));
-    stage.deliver_at(&Mail::registration("Rachida Amrouni", "rachida@cc-hauts.example"), at(23, 58, 1));
+    stage.deliver_at(
+        &Mail::registration("Prune Larrivoire", "prune@cc-hauts.example"),
+        at(23, 59, 59),
+    );
+    stage.deliver_at(
+        &Mail::registration("Solène Kervadec", "solene@cc-hauts.example"),
+        at(23, 58, 0),
+    );
+    stage.deliver_at(
+        &Mail::registration("Rachida Amrouni", "rachida@cc-hauts.example"),
+        at(23, 58, 1),
+    );
     play.at(morning).await;
-    let people: Vec<String> = stage.people("coop-n3").into_iter().map(|(n, s)| format!("{n} {s}")).collect();
+    let people: Vec<String> = stage
+        .people("coop-n3")
+        .into_iter()
+        .map(|(n, s)| format!("{n} {s}"))
+        .collect();
     assert_eq!(
         people,
         [
@@ -199,7 +252,10 @@ async fn what_came_in_time_is_in_time_whenever_it_is_processed() {
 async fn a_doubtful_clock_refuses_nobody() {
     let stage = Stage::new();
     let start = now();
-    let deadline = paris(start).date().checked_sub(jiff::Span::new().days(1)).unwrap();
+    let deadline = paris(start)
+        .date()
+        .checked_sub(jiff::Span::new().days(1))
+        .unwrap();
     stage.session("coop-n3", 3, 2, &format!("register_until = {deadline}\n"));
     let mut play = Play::open(&stage, start);
     play.at(start).await;
@@ -211,8 +267,15 @@ async fn a_doubtful_clock_refuses_nobody() {
     let other = Mail::registration("Rachida Amrouni", "rachida@cc-hauts.example");
     stage.deliver_at(&other, at + mins(30));
     play.at(at).await;
-    let states: Vec<String> = stage.people("coop-n3").into_iter().map(|(_, state)| state).collect();
-    assert!(!states.iter().any(|state| state == "refused_late"), "{states:?}");
+    let states: Vec<String> = stage
+        .people("coop-n3")
+        .into_iter()
+        .map(|(_, state)| state)
+        .collect();
+    assert!(
+        !states.iter().any(|state| state == "refused_late"),
+        "{states:?}"
+    );
     assert!(stage.letters_to("solene@cc-hauts.example").is_empty());
     assert!(stage.letters_to("rachida@cc-hauts.example").is_empty());
     assert_eq!(notices_of(&play, "clock"), 1);
@@ -237,10 +300,18 @@ fn digests(play: &Play) -> BTreeMap<Date, usize> {
 async fn nights(first: Date) {
     let stage = Stage::new();
     let config = std::fs::read_to_string(stage.config()).unwrap();
-    let line = config.lines().find(|line| line.starts_with("at = ")).unwrap();
+    let line = config
+        .lines()
+        .find(|line| line.starts_with("at = "))
+        .unwrap();
     std::fs::write(stage.config(), config.replace(line, "at = 02:30:00")).unwrap();
     let zone = jiff::tz::TimeZone::get("Europe/Paris").unwrap();
-    let midnight = |day: Date| day.at(0, 30, 0, 0).to_zoned_datetime(zone.clone()).unwrap().timestamp();
+    let midnight = |day: Date| {
+        day.at(0, 30, 0, 0)
+            .to_zoned_datetime(zone.clone())
+            .unwrap()
+            .timestamp()
+    };
     let mut play = Play::open(&stage, midnight(first) - mins(60));
     play.at(midnight(first) - mins(60)).await;
     play.close();

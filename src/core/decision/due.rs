@@ -176,10 +176,11 @@ pub(super) fn promote_within(working: &mut Working<'_>, session: &SessionId) {
     });
     working.decided.owed.extend(owed);
     working.decided.changes.extend(decided.changes);
-    working
-        .personal
-        .letters
-        .extend(personal.map(|personal| personal.letters).unwrap_or_default());
+    working.personal.letters.extend(
+        personal
+            .map(|personal| personal.letters)
+            .unwrap_or_default(),
+    );
 }
 
 fn next_token(known: &Known, tokens: &mut u64) -> Token {
