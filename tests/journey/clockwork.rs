@@ -2,7 +2,7 @@
 //! that is processed later than it came, the digest over restarts and both changes of the clock.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use guichet::clock::Clock;
 use guichet::config::{Config, Current, Source};
@@ -41,7 +41,7 @@ impl Play {
             live: Live::new(Rules {
                 catalogue: current.loaded.catalogue,
                 members: current.members,
-                renderer: Arc::new(Renderer::new(None).unwrap()),
+                renderer: renderer(),
                 config,
             }),
         };
@@ -71,6 +71,14 @@ impl Play {
     }
 }
 
+/// The shipped templates, read once.
+fn renderer() -> Arc<Renderer> {
+    static RENDERER: OnceLock<Arc<Renderer>> = OnceLock::new();
+    RENDERER
+        .get_or_init(|| Arc::new(Renderer::new(None).unwrap()))
+        .clone()
+}
+
 fn mins(minutes: i64) -> SignedDuration {
     SignedDuration::from_mins(minutes)
 }
@@ -85,6 +93,7 @@ async fn another_robot_gets_few_answers_and_the_organiser_is_told_once() {
     let first = Mail::registration("Robin Otte", ROBOT);
     stage.deliver_at(&first, start);
     let mut echoed = 0;
+    let mut thread_of = BTreeMap::from([(first.id.clone(), first.id.clone())]);
     for round in 0..24 * 12_i64 {
         let at = start + mins(5 * round);
         play.at(at).await;
@@ -102,6 +111,8 @@ async fn another_robot_gets_few_answers_and_the_organiser_is_told_once() {
                     .collect::<String>()
             );
             echo.more = format!("In-Reply-To: <{0}>\r\nReferences: <{0}>\r\n", letter.id);
+            let thread = thread_of[letter.in_reply_to.as_ref().unwrap()].clone();
+            thread_of.insert(echo.id.clone(), thread);
             echo.text = format!("{}\n{}", first.text, quoted(letter));
             stage.deliver_at(&echo, at);
             echoed += 1;
@@ -109,10 +120,12 @@ async fn another_robot_gets_few_answers_and_the_organiser_is_told_once() {
         if round % 6 == 5 {
             let mut nag = first.clone();
             nag.id = format!("nag{round}@partenaire.example");
+            thread_of.insert(nag.id.clone(), nag.id.clone());
             stage.deliver_at(&nag, at);
         }
     }
     let letters = stage.letters_to(ROBOT);
+<<<<<<< HEAD
     assert!(
         letters.len() >= 2 && letters.len() <= 10,
         "{} letters in 24 h",
@@ -132,6 +145,19 @@ async fn another_robot_gets_few_answers_and_the_organiser_is_told_once() {
         in_thread.values().all(|count| *count <= 3 + 1),
         "{in_thread:?}"
     );
+=======
+    // The confirmation told of a seat that changed and is not counted.
+    let counted = letters.len() - 1;
+    assert!((1..=10).contains(&counted), "{counted} letters in 24 h");
+    let mut in_thread: BTreeMap<String, usize> = BTreeMap::new();
+    for letter in &letters {
+        let answered = letter.in_reply_to.clone().unwrap();
+        let kind = letter.subject.split(['–', '-']).next().unwrap();
+        let thread = format!("{kind} in {}", thread_of[&answered]);
+        *in_thread.entry(thread).or_default() += 1;
+    }
+    assert!(in_thread.values().all(|count| *count <= 3), "{in_thread:?}");
+>>>>>>> journey
     let held = play
         .house
         .register
