@@ -30,13 +30,6 @@ const BATCH: usize = 50;
 /// How far INTERNALDATE, the topmost Received and our clock may lie apart for a refusal (CHECKLIST F2, F5).
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 
-/// A folder that does not exist yet; no folder on a server has this UIDVALIDITY (RFC 9051 §2.3.1.1).
-const NOTHING_YET: Opened = Opened {
-    uid_validity: 0,
-    uid_next: 0,
-    names: Vec::new(),
-};
-
 /// How often a mail may make a stage panic before it is set aside (CHECKLIST B9).
 const ATTEMPTS: usize = 2;
 
