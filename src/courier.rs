@@ -361,9 +361,10 @@ impl Courier<'_> {
             let mut orders = Vec::with_capacity(rows.len());
             for row in &rows {
                 let token = &row.owed.token;
-                let composed = row.letter.as_ref().filter(|_| copies).and_then(|letter| {
-                    self.compose(&rules, token, letter, row.owed.due_at).ok()
-                });
+                let composed =
+                    row.letter.as_ref().filter(|_| copies).and_then(|letter| {
+                        self.compose(&rules, token, letter, row.owed.due_at).ok()
+                    });
                 let answered_id = row.letter.as_ref().and_then(|letter| match letter {
                     Letter::Reply(reply) => reply.in_reply_to.clone(),
                     _ => None,

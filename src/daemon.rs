@@ -63,7 +63,7 @@ pub enum End {
 pub fn open_post(source: &Source) -> Post {
     match source {
         Source::Imap(settings) => Post::Imap(Box::new(Imap::new(settings.clone()))),
-        Source::Maildir(settings) => Post::Maildir(Maildir::new(settings.clone())),
+        Source::Maildir(settings) => Post::Maildir(Box::new(Maildir::new(settings.clone()))),
     }
 }
 

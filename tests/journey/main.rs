@@ -16,5 +16,6 @@ mod support;
 mod servers;
 mod stage;
 
+mod clockwork;
 mod first_days;
 mod operation;

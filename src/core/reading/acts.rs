@@ -650,7 +650,7 @@ fn who(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> Who {
         let theirs = named_inside && hit.cue == Cue::Enrol && seen != Who::I;
         return if theirs { Who::Others } else { seen };
     }
-    if named_inside {
+    if named_inside || (hit.first..hit.end).any(|i| cut.word(i).starts_with("represent")) {
         return Who::Others;
     }
     // before it, nearest first
