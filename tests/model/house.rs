@@ -512,10 +512,13 @@ impl House {
                 told.iter()
                     .flatten()
                     .any(|o| is_true(o, registration.state)),
-                "{}: told {:?} last, is {:?}",
-                registration.id,
+                "told {:?} last: {registration:?}\n{:#?}",
                 told.iter().flatten().map(|o| o.status).collect::<Vec<_>>(),
-                registration.state
+                self.sent
+                    .iter()
+                    .filter(|reply| reply.outcomes.iter().any(|o| is_about(o, registration)))
+                    .map(|reply| (&reply.to.email, reply.status, reply.answers, reply.cause_at))
+                    .collect::<Vec<_>>(),
             );
         }
     }
@@ -583,6 +586,7 @@ impl House {
         for registration in &mut roll.registrations {
             if Some(registration.id) == freed {
                 registration.paused_until = None;
+                registration.state = State::Cancelled; // also one that leaves the waiting list
             }
         }
         let mut free = i64::from(free_seats(session, &roll));
@@ -627,7 +631,7 @@ impl House {
         };
         let mut promoted: Vec<RegistrationId> = self
             .all()
-            .filter(|r| r.state != was(r.id))
+            .filter(|r| r.state != was(r.id) && r.state.takes_seat())
             .map(|r| r.id)
             .collect();
         let mut expected = expected.to_vec();

@@ -98,11 +98,14 @@ impl Concerned<'_> {
             .outcomes
             .iter()
             .filter_map(|outcome| {
+                if self.is_told(outcome, making) {
+                    return None; // said by the newer letter, and as it is now
+                }
                 if !untrue(&outcome) {
                     return Some(outcome.clone());
                 }
-                let told = making.telling == Telling::Quiet || self.is_told(outcome, making);
-                (!told).then(|| self.anew(outcome)).flatten()
+                let tells = making.telling == Telling::Told;
+                tells.then(|| self.anew(outcome)).flatten()
             })
             .collect();
         if outcomes.is_empty() {

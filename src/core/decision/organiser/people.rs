@@ -2,6 +2,7 @@
 //! were read like a participant's mail.
 
 use super::super::cancel::{self, Found, find};
+use super::super::due::promote_within;
 use super::super::register::{Told, seated_state, status_of, wanted};
 use super::super::same::names_fit;
 use super::super::working::Working;
@@ -13,6 +14,7 @@ use crate::core::catalogue::SessionId;
 use crate::core::entry::{Change, Contact};
 use crate::core::person::Person;
 use crate::core::reading::{Intent, Reading};
+use crate::core::reply::Status;
 use crate::core::roll::{Registration, State};
 
 impl Carrying<'_> {
@@ -85,11 +87,13 @@ impl Carrying<'_> {
             };
             let told = vec![new, cancel::cancel(working, &old)];
             letters::answer(working, &told);
-            Ok(vec![Deed::Moved {
+            let mut deeds = vec![Deed::Moved {
                 name: person.name,
                 from,
                 to: to.clone(),
-            }])
+            }];
+            deeds.extend(after_leaving(working, &old));
+            Ok(deeds)
         })
     }
 
@@ -177,7 +181,33 @@ fn give_up(working: &mut Working<'_>, found: &[Registration]) -> Vec<Deed> {
         .map(|registration| cancel::cancel(working, registration))
         .collect();
     letters::answer(working, &told);
-    told.iter().map(became).collect()
+    let mut deeds: Vec<Deed> = told.iter().map(became).collect();
+    for old in found {
+        deeds.extend(after_leaving(working, old));
+    }
+    deeds
+}
+
+/// Who leaves the waiting list may let the rest of their group fit a seat that is free already.
+fn after_leaving(working: &mut Working<'_>, old: &Registration) -> Vec<Deed> {
+    if old.state != State::Waitlisted {
+        return Vec::new(); // a seat is given away after its pause
+    }
+    let before = working.decided.changes.len();
+    promote_within(working, &old.session);
+    let roll = working.roll(&old.session);
+    let promoted = working.decided.changes.iter().skip(before);
+    promoted
+        .filter_map(|change| match change {
+            Change::State { id, .. } => roll.registrations.iter().find(|r| r.id == *id),
+            _ => None,
+        })
+        .map(|registration| Deed::Became {
+            name: name_of(registration),
+            session: registration.session.clone(),
+            status: Status::Promoted,
+        })
+        .collect()
 }
 
 /// Passes seats on, one to each newcomer, or all those of one person to the one newcomer.
