@@ -63,7 +63,7 @@ pub enum End {
 pub fn open_post(source: &Source) -> Post {
     match source {
         Source::Imap(settings) => Post::Imap(Box::new(Imap::new(settings.clone()))),
-        Source::Maildir(settings) => Post::Maildir(Maildir::new(settings.clone())),
+        Source::Maildir(settings) => Post::Maildir(Box::new(Maildir::new(settings.clone()))),
     }
 }
 
@@ -141,6 +141,7 @@ pub async fn run(
         recorded.clone(),
         stop.clone(),
     ));
+    let commands = tokio::spawn(serve_commands(house.clone(), recorded.clone()));
     let mut intake = tokio::spawn(watch_mailbox(
         house.clone(),
         post,
@@ -154,6 +155,7 @@ pub async fn run(
         ended = &mut courier => (ended, intake),
     };
     files.abort();
+    commands.abort();
     match first {
         Ok(End::Done) => other.await.unwrap_or(End::Done),
         Ok(end) => {
@@ -164,6 +166,13 @@ pub async fn run(
             what: format!("a spine ended: {error}"),
             kind: MailboxErrorKind::Config,
         }),
+    }
+}
+
+/// Takes the organiser's commands from the command line.
+async fn serve_commands(house: Arc<House>, recorded: Arc<Notify>) {
+    if let Err(error) = crate::control::serve(house, recorded).await {
+        tracing::error!(%error, "commands cannot be given while the daemon runs: no control socket");
     }
 }
 

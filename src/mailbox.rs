@@ -12,7 +12,7 @@ pub const FETCH_BYTES_MAX: usize = 1024 * 1024;
 pub struct Fetched {
     /// Where it lies.
     pub place: Place,
-    /// The server's time of receipt (INTERNALDATE), or the file's.
+    /// The server's time of receipt (INTERNALDATE), or the file's; the epoch if it cannot be read.
     pub received: Timestamp,
     /// A human has answered it (`\Answered`, or R in a Maildir).
     pub answered: bool,

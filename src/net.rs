@@ -96,20 +96,7 @@ pub async fn dial(
     protection: Protection,
     at_most: Duration,
 ) -> Result<TcpStream, NetError> {
-    let connected = timeout(at_most, TcpStream::connect((host, port))).await;
-    let tcp = match connected {
-        Ok(Ok(tcp)) => tcp,
-        Ok(Err(error)) => {
-            return Err(NetError::unreachable(format!(
-                "cannot connect to {host}:{port}: {error}"
-            )));
-        }
-        Err(_elapsed) => {
-            return Err(NetError::unreachable(format!(
-                "{host}:{port} does not answer"
-            )));
-        }
-    };
+    let tcp = connect(host, port, at_most).await?;
     let peer = tcp
         .peer_addr()
         .map_err(|error| NetError::unreachable(format!("{host}:{port}: {error}")))?;
@@ -121,6 +108,30 @@ pub async fn dial(
     tcp.set_nodelay(true)
         .map_err(|error| NetError::unreachable(format!("{host}:{port}: {error}")))?;
     Ok(tcp)
+}
+
+/// Tries each of the host's addresses in turn, each with its share of the time: where IPv6 leads nowhere, IPv4 is
+/// still reached.
+async fn connect(host: &str, port: u16, at_most: Duration) -> Result<TcpStream, NetError> {
+    let silent = || NetError::unreachable(format!("{host}:{port} does not answer"));
+    let cannot = |error: io::Error| {
+        NetError::unreachable(format!("cannot connect to {host}:{port}: {error}"))
+    };
+    let addresses: Vec<SocketAddr> = timeout(at_most, tokio::net::lookup_host((host, port)))
+        .await
+        .map_err(|_elapsed| silent())?
+        .map_err(cannot)?
+        .collect();
+    let share = at_most / u32::try_from(addresses.len().max(1)).unwrap_or(u32::MAX);
+    let mut last = silent();
+    for address in addresses {
+        match timeout(share, TcpStream::connect(address)).await {
+            Ok(Ok(tcp)) => return Ok(tcp),
+            Ok(Err(error)) => last = cannot(error),
+            Err(_elapsed) => last = silent(),
+        }
+    }
+    Err(last)
 }
 
 /// Puts a connection under TLS; the certificate must be for `host`.
@@ -274,5 +285,38 @@ impl AsyncWrite for Stream {
             Stream::Plain(tcp) => Pin::new(tcp).poll_shutdown(cx),
             Stream::Tls(tls) => Pin::new(tls).poll_shutdown(cx),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    #[tokio::test]
+    async fn every_address_is_tried() {
+        // « localhost » is ::1 first on most machines, where nobody listens.
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let wait = Duration::from_secs(20);
+        let tcp = dial("localhost", port, Protection::None, wait)
+            .await
+            .unwrap();
+        assert!(tcp.nodelay().unwrap());
+        let error = dial("no-such-host.invalid", port, Protection::Tls, wait)
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind, NetErrorKind::Unreachable);
+    }
+
+    #[tokio::test]
+    async fn a_line_is_read_to_its_end_and_no_further() {
+        let mut wire: &[u8] = b"* OK ready\r\nsmuggled\r\n";
+        let line = plain_line(&mut wire, Duration::from_secs(5)).await;
+        assert_eq!(line.unwrap(), "* OK ready");
+        assert_eq!(wire, b"smuggled\r\n");
+        let endless = vec![b'x'; LINE_BYTES_MAX + 2];
+        let line = plain_line(&mut endless.as_slice(), Duration::from_secs(5)).await;
+        assert_eq!(line.unwrap_err().kind, NetErrorKind::Unreachable);
     }
 }

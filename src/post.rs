@@ -15,7 +15,7 @@ pub enum Post {
     /// An IMAP account.
     Imap(Box<Imap>),
     /// A local Maildir.
-    Maildir(Maildir),
+    Maildir(Box<Maildir>),
 }
 
 macro_rules! either {

@@ -478,7 +478,12 @@ fn the_command_line_does_the_same_and_quietly_tells_nobody() {
         true,
     );
     assert!(response.lines[0].told.is_empty());
-    assert_eq!(desk.told(before), vec![]);
+    // the letter that had not left said more than the seat: that much of it stays owed
+    let told = desk.told(before);
+    assert_eq!(
+        told,
+        vec![("anne@cc-val.example".into(), Status::Cancelled)]
+    );
     assert_eq!(
         desk.state_of("Paul Martin", "bilan"),
         Some(State::Confirmed)
@@ -495,6 +500,79 @@ fn the_command_line_does_the_same_and_quietly_tells_nobody() {
         .unwrap();
     assert_eq!(paul.remarks, vec!["arrive à 11 h"]);
     assert_eq!(paul.person.unwrap().name, "Paul Martin");
+}
+
+#[test]
+fn the_socket_is_its_owners_alone_and_answers_as_the_function_does() {
+    use guichet::core::catalogue::SessionId;
+    use guichet::health::Health;
+    use guichet::house::House;
+    use std::os::unix::fs::PermissionsExt;
+    use std::sync::Arc;
+    let desk = Desk::new();
+    let state = desk.state();
+    let Desk {
+        live,
+        register,
+        clock,
+        folder,
+        ..
+    } = desk;
+    let mut config = live.rules().config.clone();
+    config.state = state.clone();
+    let house = Arc::new(House {
+        live,
+        register,
+        clock: clock.clone(),
+        mailbox: "INBOX".into(),
+        health: Arc::new(Health::new(&state)),
+    });
+    let request = Request {
+        orders: vec![(
+            "add atelier Anne Dupont".into(),
+            Asked::Command(Box::new(Command::Add {
+                session: SessionId("atelier".into()),
+                people: vec![Person {
+                    name: "Anne Dupont".into(),
+                    ..Person::default()
+                }],
+            })),
+        )],
+        quiet: false,
+        yes: false,
+    };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let recorded = Arc::new(tokio::sync::Notify::new());
+        let served = tokio::spawn(control::serve(house.clone(), recorded.clone()));
+        let socket = control::socket_path(&state);
+        let limit = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        while !socket.exists() && std::time::Instant::now() < limit {
+            tokio::task::yield_now().await;
+        }
+        let mode = std::fs::metadata(&socket).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        let called = control::call_or_open(config.clone(), clock.clone(), &request).await;
+        let (response, by) = called.unwrap();
+        assert_eq!(by, control::By::Daemon);
+        assert_eq!(response.lines[0].words, "add atelier Anne Dupont");
+        recorded.notified().await; // the courier is woken
+        served.abort();
+        assert!(served.await.unwrap_err().is_cancelled());
+    });
+    drop(runtime);
+    let house = Arc::into_inner(house).unwrap();
+    house.register.close().unwrap();
+    // The daemon is gone, its socket is left: the same function on the register itself.
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let called = runtime.block_on(control::call_or_open(config, clock, &request));
+    let (response, by) = called.unwrap();
+    assert_eq!(by, control::By::Ourselves);
+    assert!(matches!(
+        &response.lines[0].deeds[0],
+        Deed::Nothing(Trouble::Namesake { .. })
+    ));
+    drop(folder);
 }
 
 #[test]

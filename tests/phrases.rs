@@ -237,3 +237,46 @@ fn whole_mails() {
         wrong.join("\n")
     );
 }
+const SENDER: &str = "Brigitte Simon <b.simon@musee.example>";
+
+#[test]
+fn reasons_are_private() {
+    for text in [
+        "Suite à un problème de santé je suis contrainte d'annuler ma participation du 14 mai.",
+        "Mon fils a des soucis de santé, je ne pourrai pas venir le 14 mai.",
+        "Je dois annuler ma venue du 14 mai car j'ai des problèmes de santé.",
+    ] {
+        let reading = understood(SENDER, "", "", text);
+        assert_eq!(reading.intent, Intent::Cancel, "{text}");
+        assert!(!reading.evidence.is_empty(), "{text}");
+        for evidence in &reading.evidence {
+            assert!(!evidence.quote.contains("santé"), "{text}: {evidence:?}");
+        }
+    }
+}
+
+#[test]
+fn short_answers_choose() {
+    for (text, wanted) in [
+        ("la 2", vec![2]),
+        ("La deuxième, merci.", vec![2]),
+        ("The first one please", vec![1]),
+    ] {
+        assert_eq!(understood(SENDER, "", "", text).choices, wanted, "{text}");
+    }
+}
+
+#[test]
+fn dull_mail_does_not_concern_us_and_access_is_a_question() {
+    let dull = understood(
+        SENDER,
+        "Devis",
+        "",
+        "Bonjour, veuillez trouver ci-joint notre devis pour le ménage.",
+    );
+    assert!(!dull.concerns_us);
+    let access = "Je m'inscris à la journée du 14 mai. Je me déplace en fauteuil roulant.";
+    let access = understood(SENDER, "", "", access);
+    assert!(access.act && access.question);
+    assert!(!access.remarks.is_empty());
+}

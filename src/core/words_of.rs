@@ -108,7 +108,7 @@ fn doubt_fr(doubt: Doubt) -> &'static str {
         Doubt::SeveralRequests => "plusieurs demandes qui ne vont pas ensemble",
         Doubt::Unexplained => "une phrase qui pourrait changer le sens m'échappe",
         Doubt::NoAuthority => "l'ordre vient de quelqu'un qui n'a pas ce pouvoir",
-        Doubt::NoRequest => "rien n'y demande un changement dans les inscriptions",
+        Doubt::NoRequest => "je n'y vois rien que je sache traiter",
         Doubt::SenderUnclear => "l'expéditeur n'est pas sûr",
         Doubt::Machine => "une machine l'a écrit",
         Doubt::TooMany => {
@@ -147,7 +147,7 @@ fn doubt_en(doubt: Doubt) -> &'static str {
         Doubt::SeveralRequests => "several requests that do not go together",
         Doubt::Unexplained => "a phrase that could change the meaning escapes me",
         Doubt::NoAuthority => "the order comes from somebody without that authority",
-        Doubt::NoRequest => "nothing in it asks for a change of the registrations",
+        Doubt::NoRequest => "I see nothing in it that I can deal with",
         Doubt::SenderUnclear => "the sender is not certain",
         Doubt::Machine => "a machine wrote it",
         Doubt::TooMany => {

@@ -66,15 +66,13 @@ impl Walk {
         }
     }
 
-    /// Takes over what the mailbox says of itself when opened again; false if it is another one now.
-    pub fn reopened(&mut self, standing: Standing) -> bool {
-        let same = standing.uid_validity == self.standing.uid_validity;
-        if same {
+    /// Takes over what the mailbox says of itself when opened again; what is known of other UIDs is forgotten.
+    pub fn reopened(&mut self, standing: Standing) {
+        if standing.uid_validity == self.standing.uid_validity {
             self.standing = standing;
         } else {
             *self = Walk::new(standing);
         }
-        same
     }
 
     /// Says whether there may be mails that were not asked for yet.

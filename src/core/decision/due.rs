@@ -158,9 +158,12 @@ pub(super) fn promote_within(working: &mut Working<'_>, session: &SessionId) {
         Cause::Mail,
         working.next_token,
     );
-    let (Body::Decided(decided), personal) = (draft.body, draft.personal) else {
+    let (Body::Decided(mut decided), personal) = (draft.body, draft.personal) else {
         return;
     };
+    if working.telling == Telling::Quiet {
+        decided.owed.clear();
+    }
     for change in &decided.changes {
         if let Change::State { id, state, .. } = change {
             let roll = working.rolls.entry(session.clone()).or_default();
@@ -176,10 +179,11 @@ pub(super) fn promote_within(working: &mut Working<'_>, session: &SessionId) {
     });
     working.decided.owed.extend(owed);
     working.decided.changes.extend(decided.changes);
-    working
-        .personal
-        .letters
-        .extend(personal.map(|personal| personal.letters).unwrap_or_default());
+    working.personal.letters.extend(
+        personal
+            .map(|personal| personal.letters)
+            .unwrap_or_default(),
+    );
 }
 
 fn next_token(known: &Known, tokens: &mut u64) -> Token {

@@ -501,7 +501,11 @@ impl Carrying<'_> {
         deeds
     }
 
+    /// Who is written to; what is owed of letters replaced is no telling of this.
     fn recipients(&self, after: usize) -> Vec<Recipient> {
+        if self.word.quiet {
+            return Vec::new();
+        }
         let told = self.decided.owed.iter().skip(after);
         told.filter_map(|owed| match self.personal.letters.get(owed.letter) {
             Some(Letter::Reply(reply)) => Some(Recipient {

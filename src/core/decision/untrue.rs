@@ -98,11 +98,14 @@ impl Concerned<'_> {
             .outcomes
             .iter()
             .filter_map(|outcome| {
+                if self.is_told(outcome, making) {
+                    return None; // said by the newer letter, and as it is now
+                }
                 if !untrue(&outcome) {
                     return Some(outcome.clone());
                 }
-                let told = making.telling == Telling::Quiet || self.is_told(outcome, making);
-                (!told).then(|| self.anew(outcome)).flatten()
+                let tells = making.telling == Telling::Told;
+                tells.then(|| self.anew(outcome)).flatten()
             })
             .collect();
         if outcomes.is_empty() {
@@ -159,12 +162,17 @@ impl Concerned<'_> {
         let person = registration.person.clone()?;
         let to = &self.reply.to;
         let rule = membership(session.membership, self.setting.members, &person, &to.email);
+        let passed_on = registration.state == State::Replaced;
         let told = Told {
             person,
             session: session.id.clone(),
-            status: status_of(registration.state),
+            status: if passed_on {
+                Status::Cancelled
+            } else {
+                status_of(registration.state)
+            },
             registration: Some(registration.clone()),
-            other_name: outcome.other_name.clone(),
+            other_name: outcome.other_name.clone().filter(|_| !passed_on),
             standing: None,
         };
         let policy = self.setting.policy;

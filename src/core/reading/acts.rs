@@ -640,17 +640,17 @@ fn who(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> Who {
     }
     let seen = (hit.first..hit.end)
         .filter(|i| {
-            !(cut.english && cut.word(*i) == "on")
-                && !matches!(cut.word(*i), "le" | "la" | "les" | "l" | "s")
+            !(matches!(cut.word(*i), "le" | "la" | "les" | "l" | "s")
+                || cut.english && cut.word(*i) == "on")
                 || *i == hit.first && hit.cue == Cue::Enrol
         })
-        .map(|i| pronoun(cut.word(i)))
+        .map(|i| pronoun_at(cut, i))
         .find(|who| *who != Who::Unsaid);
     if let Some(seen) = seen {
         let theirs = named_inside && hit.cue == Cue::Enrol && seen != Who::I;
         return if theirs { Who::Others } else { seen };
     }
-    if named_inside {
+    if named_inside || (hit.first..hit.end).any(|i| cut.word(i).starts_with("represent")) {
         return Who::Others;
     }
     // before it, nearest first
@@ -751,6 +751,20 @@ fn is_unknown_name(cut: &Cut<'_>, clause: &Clause, at: usize) -> bool {
             })
             && !clause.cues.has(Cue::Greeting)
     })
+}
+
+/// « M. Masson » is no « m' ».
+fn pronoun_at(cut: &Cut<'_>, at: usize) -> Who {
+    let title = cut.word(at) == "m"
+        && cut.tokens.get(at + 1).is_some_and(|t| {
+            t.before.stop
+                || t.capital && !t.before.joined && !cut.word(at + 1).starts_with("inscri")
+        });
+    if title {
+        Who::Unsaid
+    } else {
+        pronoun(cut.word(at))
+    }
 }
 
 fn pronoun(word: &str) -> Who {

@@ -313,18 +313,17 @@ fn parts_clause(before: &str, words: &[&str]) -> bool {
             *second,
             "i" | "we" | "please" | "could" | "can" | "my" | "our"
         ),
-        "et" | "and" => {
-            matches!(
-                *second,
-                "je" | "j" | "nous" | "on" | "i" | "we" | "moi" | "merci" | "please" | "si" | "if"
-            ) && !matches!(before, "moi" | "lui")
-                && !(*second == "moi" && !matches!(words.get(2).copied(), Some("je" | "j")))
-                && !(*second == "i"
-                    && matches!(
-                        words.get(2).copied(),
-                        Some("would" | "will" | "are" | "d" | "ll")
-                    ))
-        }
+        "et" | "and" if matches!(before, "moi" | "lui") => false,
+        "et" | "and" => match *second {
+            "je" | "j" | "nous" | "on" | "we" | "merci" | "please" | "si" | "if" => true,
+            "moi" => matches!(words.get(2).copied(), Some("je" | "j")),
+            // "Paul and I would like" is one subject
+            "i" => !matches!(
+                words.get(2).copied(),
+                Some("would" | "will" | "are" | "d" | "ll")
+            ),
+            _ => false,
+        },
         "si" if matches!(
             *second,
             "tard"

@@ -592,11 +592,8 @@ fn leave(
     if !firm && !registered && !retracts && (refuses || unnamed || cues.has(Cue::Another)) {
         return nothing(mail, all, vec![Doubt::NoRequest]);
     }
-    if !firm
-        && !registered
-        && (invited && !retracts
-            || !retracts && not_come.iter().all(|a| a.weak && a.cue != Cue::Cannot))
-    {
+    let faint = not_come.iter().all(|a| a.weak && a.cue != Cue::Cannot);
+    if !(firm || registered || retracts) && (invited || faint) {
         return nothing(mail, all, vec![Doubt::NoRequest]);
     }
     let mut acts = quit;
@@ -1086,6 +1083,12 @@ fn evidence(mail: &Mail<'_>, meaning: &Meaning, participants: &[Participant]) ->
             && meaning.intent != Intent::Other
         {
             add("condition", one_line(mail.new.quote(clause)));
+        }
+    }
+    for clause in &mail.new.clauses {
+        let matter = clause.cues.has(Cue::Asks) && clause.cues.has(Cue::Matter);
+        if clause.question || matter || access(mail, clause) {
+            add("question", one_line(mail.new.quote(clause)));
         }
     }
     evidence

@@ -88,6 +88,7 @@ impl<'a> Mail<'a> {
         let mentions_new = mentions_with(text, catalogue, context.received, &sent);
         let plain = without_greetings(text);
         let mut names = names_in(&plain);
+        names.iter_mut().for_each(|n| from_title(text, n));
         names.retain(|n| !is_in_title(n, &mentions_new));
         let known = known_names(
             message,
@@ -176,6 +177,25 @@ impl<'a> Mail<'a> {
             list.iter().any(|a| organisation.is_own_domain(&a.email))
         };
         !self.message.to.is_empty() && !ours(&self.message.to) && !self.colleague
+    }
+}
+
+/// « Appel de Mme Odile Garnier »: the name begins at its title.
+fn from_title(text: &str, name: &mut NameFound) {
+    let Some(whole) = text.get(name.range.clone()) else {
+        return;
+    };
+    let (tokens, _) = super::tokens::tokens(whole);
+    let title = tokens
+        .iter()
+        .skip(1)
+        .find(|t| t.capital && t.folded.len() > 1 && is(&t.folded, Is::Title));
+    if let Some(title) = title
+        && let Some(parsed) = whole.get(title.start..).and_then(super::names::parse_name)
+    {
+        name.title = Some(title.folded.clone());
+        name.range.start += title.start;
+        name.name = parsed;
     }
 }
 
@@ -422,6 +442,7 @@ fn is_like_a_name(name: &str) -> bool {
         && words.iter().all(|word| {
             let folded = super::tokens::fold_word(word);
             let strange = [
+                Is::Title,
                 Is::Structure,
                 Is::Unit,
                 Is::Never,

@@ -86,9 +86,7 @@ pub fn registered(mail: &Mail<'_>, acts: &[&Act]) -> People {
                 .any(|a| a.sentence == c.sentence);
         near && includes_sender(&mail.new, c)
     });
-    let first = acts
-        .iter()
-        .any(|a| a.who == Who::I && a.cue != Cue::Yes || a.who == Who::I);
+    let first = acts.iter().any(|a| a.who == Who::I);
     if !listed.is_empty() {
         let several = listed.len() > 1;
         for person in listed {
@@ -129,7 +127,7 @@ pub fn registered(mail: &Mail<'_>, acts: &[&Act]) -> People {
         .filter(|p| !same(&p.person.name, &mail.sender.name))
         .count();
     let we = acts.iter().all(|a| a.who == Who::We) && !acts.is_empty();
-    if we && others == 0 || others == 0 && speaks_of_colleague(mail, acts) {
+    if others == 0 && (we || speaks_of_colleague(mail, acts)) {
         people.unclear = true;
     }
     if acts.iter().any(|a| a.who == Who::Others) && people.list.is_empty() {

@@ -82,6 +82,8 @@ pub(in crate::render) struct ItemView {
     /// Told in full; else one line with its age.
     full: bool,
     who: String,
+    /// The address of who wrote, where `who` is not several people.
+    address: Option<String>,
     subject: String,
     sessions: Vec<String>,
     received: Day,
@@ -100,21 +102,29 @@ impl ItemView {
         language: Language,
     ) -> ItemView {
         let informative = |d: &&Doubt| item.offer == Offer::Nothing || **d != Doubt::NoRequest;
+        let (who, address) = match item.who.strip_suffix(')').and_then(|w| w.rsplit_once(" (")) {
+            Some((name, address)) if address.contains('@') => (name, Some(safe_text(address))),
+            _ => (item.who.as_str(), None),
+        };
+        let subject = safe_text(&item.subject);
         ItemView {
             number,
             full: !item.seen_before,
-            who: match (item.who.is_empty(), language) {
+            address,
+            who: match (who.is_empty(), language) {
                 (true, Language::Fr) => "Quelqu'un".to_owned(),
                 (true, Language::En) => "Somebody".to_owned(),
-                (false, _) => shown_name(&item.who, language),
+                (false, _) => shown_name(who, language),
             },
-            subject: cut_at_word(&safe_text(&item.subject), SUBJECT_CHARS_MAX),
+            subject: cut_at_word(&subject, SUBJECT_CHARS_MAX),
             sessions: item.sessions.iter().map(|id| id.0.clone()).collect(),
             received: Day::at(item.received, timezone, language),
             quotes: item
                 .quotes
                 .iter()
-                .map(|q| cut_at_word(&safe_text(&q.quote), QUOTE_CHARS_MAX))
+                .map(|q| safe_text(&q.quote))
+                .filter(|quote| !subject.contains(quote.as_str())) // it stands there already
+                .map(|quote| cut_at_word(&quote, QUOTE_CHARS_MAX))
                 .collect(),
             doubts: item
                 .doubts

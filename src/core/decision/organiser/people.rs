@@ -2,6 +2,7 @@
 //! were read like a participant's mail.
 
 use super::super::cancel::{self, Found, find};
+use super::super::due::promote_within;
 use super::super::register::{Told, seated_state, status_of, wanted};
 use super::super::same::names_fit;
 use super::super::working::Working;
@@ -13,6 +14,7 @@ use crate::core::catalogue::SessionId;
 use crate::core::entry::{Change, Contact};
 use crate::core::person::Person;
 use crate::core::reading::{Intent, Reading};
+use crate::core::reply::Status;
 use crate::core::roll::{Registration, State};
 
 impl Carrying<'_> {
@@ -62,29 +64,36 @@ impl Carrying<'_> {
             takes_place(working, session, beyond)?;
             let person = old.person.clone().unwrap_or_default();
             let roll = working.roll(to);
-            let there = roll.registrations.iter().find(|r| {
+            let same = |r: &&Registration| {
                 let theirs = r.person.as_ref().map(Person::name_key);
-                r.state.is_standing() && theirs == Some(person.name_key())
-            });
-            if old.session == *to || there.is_some() {
+                theirs == Some(person.name_key())
+            };
+            let there = roll.registrations.iter().rev().find(same).cloned();
+            let seated = there.as_ref().is_some_and(|r| r.state.takes_seat());
+            if old.session == *to || seated {
                 return Err(Trouble::NotPossible { name: person.name });
             }
             has_seats(working, session, 1, beyond, || vec![person.name.clone()])?;
-            let state = seated_state(working, to, &person);
-            let language = old.language;
-            let contact = contact_of(&old);
-            let new = working.add_as(to, contact, state, None, None, language);
-            let status = status_of(state);
-            working.outcome(&person.name, to, status);
             let from = old.session.clone();
-            let mut told = vec![told_of(new, status)];
-            told.push(cancel::cancel(working, &old));
+            let new = match there.filter(acceptable) {
+                Some(refused_or_waiting) => seats::raise(working, &refused_or_waiting),
+                None => {
+                    let state = seated_state(working, to, &person);
+                    let contact = contact_of(&old);
+                    let new = working.add_as(to, contact, state, None, None, old.language);
+                    working.outcome(&person.name, to, status_of(state));
+                    told_of(new, status_of(state))
+                }
+            };
+            let told = vec![new, cancel::cancel(working, &old)];
             letters::answer(working, &told);
-            Ok(vec![Deed::Moved {
+            let mut deeds = vec![Deed::Moved {
                 name: person.name,
                 from,
                 to: to.clone(),
-            }])
+            }];
+            deeds.extend(after_leaving(working, &old));
+            Ok(deeds)
         })
     }
 
@@ -172,7 +181,33 @@ fn give_up(working: &mut Working<'_>, found: &[Registration]) -> Vec<Deed> {
         .map(|registration| cancel::cancel(working, registration))
         .collect();
     letters::answer(working, &told);
-    told.iter().map(became).collect()
+    let mut deeds: Vec<Deed> = told.iter().map(became).collect();
+    for old in found {
+        deeds.extend(after_leaving(working, old));
+    }
+    deeds
+}
+
+/// Who leaves the waiting list may let the rest of their group fit a seat that is free already.
+fn after_leaving(working: &mut Working<'_>, old: &Registration) -> Vec<Deed> {
+    if old.state != State::Waitlisted {
+        return Vec::new(); // a seat is given away after its pause
+    }
+    let before = working.decided.changes.len();
+    promote_within(working, &old.session);
+    let roll = working.roll(&old.session);
+    let promoted = working.decided.changes.iter().skip(before);
+    promoted
+        .filter_map(|change| match change {
+            Change::State { id, .. } => roll.registrations.iter().find(|r| r.id == *id),
+            _ => None,
+        })
+        .map(|registration| Deed::Became {
+            name: name_of(registration),
+            session: registration.session.clone(),
+            status: Status::Promoted,
+        })
+        .collect()
 }
 
 /// Passes seats on, one to each newcomer, or all those of one person to the one newcomer.

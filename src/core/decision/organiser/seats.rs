@@ -212,7 +212,7 @@ fn already(working: &mut Working<'_>, registration: Registration) -> Told {
 }
 
 /// Gives a registration on record its seat.
-fn raise(working: &mut Working<'_>, registration: &Registration) -> Told {
+pub(super) fn raise(working: &mut Working<'_>, registration: &Registration) -> Told {
     let person = registration.person.clone().unwrap_or_default();
     let state = seated_state(working, &registration.session, &person);
     let status = if registration.state == State::Waitlisted {
