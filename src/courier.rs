@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::clock::Clock;
 use crate::core::delivery::{Concerns, Delivery, Envelope, Outgoing};
-use crate::core::entry::{Body, Hold};
+use crate::core::entry::{Body, Cause, Change, Decided, Draft, Hold};
 use crate::core::person::Address;
 use crate::core::reply::Letter;
 use crate::core::roll::Token;
@@ -243,12 +243,50 @@ impl Courier<'_> {
             }
         };
         tracing::info!(letter = row.owed.token.0, status = ?row.owed.status, outcome = outcome_word(&delivery), "letter tried");
+        let given_up = match &delivery {
+            Delivery::Refused { .. } => true,
+            Delivery::Deferred { .. } => retry_at.is_none(),
+            Delivery::Accepted { .. } | Delivery::Uncertain { .. } => false,
+        };
         *ticket = Some(self.fact(Body::Outcome {
             letter: row.owed.token.clone(),
             delivery,
             retry_at,
         })?);
+        if given_up && let Some(flagged) = self.flag_unreached(row)? {
+            *ticket = Some(flagged);
+        }
         Ok(())
+    }
+
+    /// Flags the registrations of a letter that its address does not take, as a delivery report would:
+    /// the human is told, and the address not written to again (CHECKLIST D3).
+    fn flag_unreached(&self, row: &OutboxRow) -> Result<Option<Ticket>, RegisterError> {
+        let Some(Letter::Reply(reply)) = &row.letter else {
+            return Ok(None);
+        };
+        let mut changes = Vec::new();
+        for id in &row.owed.registrations {
+            let contact = self.register.registration(*id)?.and_then(|r| r.contact);
+            if contact.is_some_and(|contact| contact.eq_ignore_ascii_case(&reply.to.email)) {
+                changes.push(Change::Bounced { id: *id });
+            }
+        }
+        if changes.is_empty() {
+            return Ok(None);
+        }
+        let decided = Decided {
+            changes,
+            to_human: true,
+            ..Decided::default()
+        };
+        let draft = Draft {
+            cause: Cause::Due { entry: row.entry },
+            body: Body::Decided(Box::new(decided)),
+            personal: None,
+        };
+        let recorded = self.register.append(self.clock.now(), draft)?;
+        Ok(Some(recorded.ticket))
     }
 
     /// The next attempt: the first wait so many times, with a jitter taken from the letter's random id.

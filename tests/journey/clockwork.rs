@@ -68,13 +68,15 @@ impl Play {
         courier.drain(&mut self.carrier, &mut post).await.unwrap();
     }
 
-    /// Lets time pass up to an instant, doing each letter when it is due.
+    /// Lets time pass up to an instant, doing each letter and digest when it is due.
     async fn until(&mut self, end: Timestamp) {
-        while let Some(due) = self.house.register.next_letter_at().unwrap() {
-            if due > end {
-                break;
+        loop {
+            let letter = self.house.register.next_letter_at().unwrap();
+            let other = self.house.next_due_at().unwrap();
+            match [letter, other].into_iter().flatten().min() {
+                Some(due) if due <= end => self.at(due).await,
+                _ => break,
             }
-            self.at(due).await;
         }
         self.house.clock.step_to(end);
     }
