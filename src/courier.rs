@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::clock::Clock;
 use crate::core::delivery::{Concerns, Delivery, Envelope, Outgoing};
-use crate::core::entry::{Body, Hold};
+use crate::core::entry::{Body, Cause, Change, Decided, Draft, Hold};
 use crate::core::person::Address;
 use crate::core::reply::Letter;
 use crate::core::roll::Token;
@@ -22,14 +22,18 @@ use crate::smtp::{Carrier, compose};
 /// Letters sent in one go before the others get a turn.
 const BATCH: usize = 50;
 
-/// Attempts at one letter before it is the human's (CHECKLIST D3: 24 h of 451 are at most 8).
-const ATTEMPTS_MAX: u32 = 8;
+/// How often one letter may be put off for its own sake before it is the human's (CHECKLIST D3): with
+/// the waits below the last attempt is a day after the first.
+const PUT_OFF_MAX: u32 = 8;
 
-/// First wait after a deferral; doubled each time.
+/// First wait after a deferral, long enough for greylisting.
 const RETRY_FIRST: SignedDuration = SignedDuration::from_mins(5);
 
-/// Longest wait between two attempts.
+/// Longest wait between two attempts at a letter that is put off; tripled up to there.
 const RETRY_LONGEST: SignedDuration = SignedDuration::from_hours(8);
+
+/// Longest wait while the server itself fails, for as long as that lasts; doubled up to there.
+const SERVER_RETRY_LONGEST: SignedDuration = SignedDuration::from_mins(30);
 
 /// A letter this old at its first attempt: has a human answered meanwhile? It is looked up.
 const LOOK_AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(1);
@@ -213,14 +217,21 @@ impl Courier<'_> {
     ) -> Result<(), CourierError> {
         let row = &letter.row;
         let retry_at = match &delivery {
-            Delivery::Deferred { concerns, .. } => {
+            Delivery::Deferred {
+                concerns: Concerns::Reply,
+                ..
+            } => {
                 round.deferred += 1;
-                let counted = row.attempts + u32::from(*concerns == Concerns::Reply);
-                (counted < ATTEMPTS_MAX).then(|| self.retry_at(row, row.attempts))
+                (row.put_off + 1 < PUT_OFF_MAX)
+                    .then(|| self.retry_at(row, 3_i32.checked_pow(row.put_off), RETRY_LONGEST))
+            }
+            Delivery::Deferred { .. } => {
+                round.deferred += 1;
+                Some(self.retry_at(row, 2_i32.checked_pow(row.attempts), SERVER_RETRY_LONGEST))
             }
             Delivery::Uncertain { .. } => {
                 round.troubled += 1;
-                Some(self.retry_at(row, row.attempts))
+                Some(self.retry_at(row, Some(1), RETRY_LONGEST))
             }
             Delivery::Accepted { .. } => {
                 round.accepted += 1;
@@ -232,18 +243,57 @@ impl Courier<'_> {
             }
         };
         tracing::info!(letter = row.owed.token.0, status = ?row.owed.status, outcome = outcome_word(&delivery), "letter tried");
+        let given_up = match &delivery {
+            Delivery::Refused { .. } => true,
+            Delivery::Deferred { .. } => retry_at.is_none(),
+            Delivery::Accepted { .. } | Delivery::Uncertain { .. } => false,
+        };
         *ticket = Some(self.fact(Body::Outcome {
             letter: row.owed.token.clone(),
             delivery,
             retry_at,
         })?);
+        if given_up && let Some(flagged) = self.flag_unreached(row)? {
+            *ticket = Some(flagged);
+        }
         Ok(())
     }
 
-    /// The next attempt: doubled each time, with a jitter taken from the letter's random id.
-    fn retry_at(&self, row: &OutboxRow, attempts: u32) -> Timestamp {
-        let factor = 1_i32.checked_shl(attempts.min(8)).unwrap_or(256);
-        let wait = (RETRY_FIRST * factor).min(RETRY_LONGEST);
+    /// Flags the registrations of a letter that its address does not take, as a delivery report would:
+    /// the human is told, and the address not written to again (CHECKLIST D3).
+    fn flag_unreached(&self, row: &OutboxRow) -> Result<Option<Ticket>, RegisterError> {
+        let Some(Letter::Reply(reply)) = &row.letter else {
+            return Ok(None);
+        };
+        let mut changes = Vec::new();
+        for id in &row.owed.registrations {
+            let contact = self.register.registration(*id)?.and_then(|r| r.contact);
+            if contact.is_some_and(|contact| contact.eq_ignore_ascii_case(&reply.to.email)) {
+                changes.push(Change::Bounced { id: *id });
+            }
+        }
+        if changes.is_empty() {
+            return Ok(None);
+        }
+        let decided = Decided {
+            changes,
+            to_human: true,
+            ..Decided::default()
+        };
+        let draft = Draft {
+            cause: Cause::Due { entry: row.entry },
+            body: Body::Decided(Box::new(decided)),
+            personal: None,
+        };
+        let recorded = self.register.append(self.clock.now(), draft)?;
+        Ok(Some(recorded.ticket))
+    }
+
+    /// The next attempt: the first wait so many times, with a jitter taken from the letter's random id.
+    fn retry_at(&self, row: &OutboxRow, times: Option<i32>, longest: SignedDuration) -> Timestamp {
+        let wait = times
+            .and_then(|times| RETRY_FIRST.checked_mul(times))
+            .map_or(longest, |wait| wait.min(longest));
         let jitter = i64::from(row.owed.token.0.bytes().fold(0_u8, u8::wrapping_add))
             * wait.as_secs()
             / 1024;

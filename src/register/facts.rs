@@ -120,6 +120,8 @@ pub struct OutboxRow {
     pub due_at: Option<Timestamp>,
     /// Attempts begun.
     pub attempts: u32,
+    /// Outcomes that put the letter off for its own sake, not for the server's.
+    pub put_off: u32,
     /// Whether its mail was filed, or that was given up.
     pub filed: bool,
     /// Why filing was given up.

@@ -28,6 +28,8 @@ pub(super) struct LetterRow {
     pub(super) due_after_pause: Option<Timestamp>,
     /// Attempts begun.
     pub(super) attempts: u32,
+    /// Outcomes that put the letter off for its own sake, not for the server's.
+    pub(super) put_off: u32,
     /// Outcomes that were uncertain.
     pub(super) uncertain: u32,
     /// SHA-256 of the last attempt's bytes.

@@ -142,6 +142,7 @@ impl View<'_> {
             state: row.state,
             due_at: row.due_at,
             attempts: row.attempts,
+            put_off: row.put_off,
             filed: row.filed,
             given_up: row.given_up,
             response: row.response,

@@ -12,12 +12,13 @@ use guichet::daemon::{mailbox_name, open_post};
 use guichet::health::Health;
 use guichet::house::House;
 use guichet::live::{Live, Rules};
-use guichet::register::{LetterPhase, OutboxFilter, Query as _, Register};
+use guichet::register::{LetterKind, LetterPhase, OutboxFilter, OutboxRow, Query as _, Register};
 use guichet::render::Renderer;
-use guichet::smtp::{Carrier, Folder};
+use guichet::smtp::Carrier;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::sink::Sink;
 use crate::stage::{CONTACT, Letter, Mail, Stage, name_of, now, paris};
 
 /// A house on a stage with a clock that we set.
@@ -32,6 +33,7 @@ impl Play {
         let config = Config::load(&stage.config()).unwrap();
         let current = Current::load(&config).unwrap();
         let source = config.source.clone().unwrap();
+        let transport = config.transport.clone().unwrap();
         let (register, _) = Register::open(&config.state, at).unwrap();
         let house = House {
             mailbox: mailbox_name(&source),
@@ -48,7 +50,7 @@ impl Play {
         Play {
             house,
             source,
-            carrier: Carrier::Folder(Folder::new(stage.path("out"))),
+            carrier: Carrier::new(&transport),
         }
     }
 
@@ -64,6 +66,26 @@ impl Play {
             clock: &self.house.clock,
         };
         courier.drain(&mut self.carrier, &mut post).await.unwrap();
+    }
+
+    /// Lets time pass up to an instant, doing each letter and digest when it is due.
+    async fn until(&mut self, end: Timestamp) {
+        loop {
+            let letter = self.house.register.next_letter_at().unwrap();
+            let other = self.house.next_due_at().unwrap();
+            match [letter, other].into_iter().flatten().min() {
+                Some(due) if due <= end => self.at(due).await,
+                _ => break,
+            }
+        }
+        self.house.clock.step_to(end);
+    }
+
+    fn phase(&self, phase: LetterPhase) -> usize {
+        let filter = OutboxFilter::In(phase);
+        let rows = self.house.register.outbox(filter).unwrap();
+        let to_people = |row: &&OutboxRow| row.kind == LetterKind::Reply;
+        rows.iter().filter(to_people).count()
     }
 
     fn close(self) {
@@ -350,4 +372,86 @@ async fn one_digest_a_date_when_summer_time_begins() {
 #[tokio::test]
 async fn one_digest_a_date_when_summer_time_ends() {
     nights(Date::constant(2027, 10, 30)).await;
+}
+
+/// A stage that sends to a server of ours, and a play in which one person has registered at `start`.
+async fn one_letter(sink: &Sink, start: Timestamp) -> (Stage, Play) {
+    let stage = Stage::new();
+    let places = format!("[maildir]\npath = \"Maildir\"\n{}", sink.config());
+    stage.write_config("mode = \"live\"\n", &places);
+    let mut play = Play::open(&stage, start);
+    play.at(start).await;
+    stage.deliver_at(
+        &Mail::registration("Solène Kervadec", "solene@cc-hauts.example"),
+        start,
+    );
+    play.at(start).await;
+    (stage, play)
+}
+
+#[tokio::test]
+async fn a_letter_put_off_for_a_day_is_sent_once_after_few_attempts() {
+    let (sink, start) = (Sink::start(), now());
+    sink.answer_rcpt("451 4.7.1 greylisted");
+    let (_stage, mut play) = one_letter(&sink, start).await;
+    play.until(start + mins(24 * 60)).await;
+    assert!(sink.letters_to_people().is_empty());
+    assert_eq!(play.phase(LetterPhase::Deferred), 1);
+    sink.answer_rcpt("250 2.1.5 ok");
+    play.until(start + mins(3 * 24 * 60)).await;
+    assert_eq!(sink.letters_to_people().len(), 1);
+    assert!(sink.rcpts() <= 8, "{} attempts", sink.rcpts());
+    play.close();
+}
+
+#[tokio::test]
+async fn a_letter_put_off_for_ever_is_given_up_and_a_refused_one_at_once() {
+    for (answer, attempts) in [("451 4.7.1 later", 8), ("550 5.1.1 no such user", 1)] {
+        let (sink, start) = (Sink::start(), now());
+        sink.answer_rcpt(answer);
+        let (stage, mut play) = one_letter(&sink, start).await;
+        play.until(start + mins(10 * 24 * 60)).await;
+        assert_eq!(sink.rcpts(), attempts);
+        assert_eq!(play.phase(LetterPhase::Refused), 1);
+        assert_eq!(stage.people("coop-n3").len(), 1, "the seat stays");
+        play.close();
+        let digests = sink.letters_to(CONTACT);
+        let told = |digest: &&Letter| digest.text.contains("solene@cc-hauts.example");
+        let texts: Vec<_> = digests.iter().map(|digest| &digest.text).collect();
+        assert!(digests.iter().any(|digest| told(&digest)), "{texts:#?}");
+    }
+}
+
+#[tokio::test]
+async fn an_outage_of_the_mail_server_costs_no_letter_its_attempts() {
+    let (sink, start) = (Sink::start(), now());
+    sink.down(true);
+    let (stage, mut play) = one_letter(&sink, start).await;
+    play.until(start + mins(48 * 60)).await;
+    assert_eq!(play.phase(LetterPhase::Deferred), 1);
+    sink.down(false);
+    sink.answer_rcpt("451 4.7.1 greylisted");
+    play.until(start + mins(49 * 60)).await;
+    assert!(
+        sink.rcpts() >= 1,
+        "tried within the hour after it came back"
+    );
+    sink.answer_rcpt("250 2.1.5 ok");
+    play.until(start + mins(72 * 60)).await;
+    assert_eq!(sink.letters_to_people().len(), 1);
+
+    // Three different recipients refused in a row: it is the server again.
+    sink.answer_rcpt("550 5.7.1 relaying denied");
+    for n in 0..3 {
+        let at = start + mins(72 * 60);
+        let mail = Mail::registration(&name_of(n), &format!("p{n}@lieu{n}.example"));
+        stage.deliver_at(&mail, at);
+    }
+    play.at(start + mins(72 * 60)).await;
+    assert_eq!(play.phase(LetterPhase::Refused), 0);
+    assert_eq!(play.phase(LetterPhase::Deferred), 3);
+    sink.answer_rcpt("250 2.1.5 ok");
+    play.until(start + mins(74 * 60)).await;
+    assert_eq!(sink.letters_to_people().len(), 4);
+    play.close();
 }

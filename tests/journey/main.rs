@@ -14,6 +14,7 @@
 mod support;
 
 mod servers;
+mod sink;
 mod stage;
 
 mod clockwork;

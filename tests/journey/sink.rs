@@ -6,7 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use crate::stage::Letter;
+use crate::stage::{CONTACT, Letter};
 
 /// What the server does with the next letter's final dot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +23,7 @@ struct Shared {
     at_dot: Mutex<AtDot>,
     rcpt: Mutex<String>,
     rcpts: Mutex<usize>,
+    down: Mutex<bool>,
 }
 
 /// A server on loopback; its threads end with the test process.
@@ -41,6 +42,7 @@ impl Sink {
             at_dot: Mutex::new(AtDot::Accept),
             rcpt: Mutex::new("250 2.1.5 ok".to_owned()),
             rcpts: Mutex::new(0),
+            down: Mutex::new(false),
         });
         let serving = Arc::clone(&shared);
         std::thread::spawn(move || {
@@ -69,14 +71,26 @@ impl Sink {
         *self.shared.at_dot.lock().unwrap() = at_dot;
     }
 
-    /// The answer to every RCPT from now on.
+    /// Whether it sends every client away at the greeting.
+    pub fn down(&self, down: bool) {
+        *self.shared.down.lock().unwrap() = down;
+    }
+
+    /// The answer to every participant's RCPT from now on.
     pub fn answer_rcpt(&self, line: &str) {
         *self.shared.rcpt.lock().unwrap() = line.to_owned();
     }
 
-    /// How many RCPT were given.
+    /// How many RCPT of participants were given.
     pub fn rcpts(&self) -> usize {
         *self.shared.rcpts.lock().unwrap()
+    }
+
+    /// What was taken for participants, in order.
+    pub fn letters_to_people(&self) -> Vec<Letter> {
+        let mut letters = self.letters();
+        letters.retain(|letter| letter.to != CONTACT);
+        letters
     }
 
     /// What was taken, in order.
@@ -101,6 +115,9 @@ fn serve(stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
     let say = |reader: &mut BufReader<TcpStream>, line: &str| {
         reader.get_mut().write_all(format!("{line}\r\n").as_bytes())
     };
+    if *shared.down.lock().unwrap() {
+        return say(&mut reader, "421 4.3.2 not now");
+    }
     say(&mut reader, "220 sink.example ESMTP")?;
     let mut line = String::new();
     loop {
@@ -112,6 +129,10 @@ fn serve(stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
         match verb.to_ascii_uppercase().as_str() {
             "EHLO" => say(&mut reader, "250-sink.example\r\n250 8BITMIME")?,
             "RCPT" => {
+                if line.contains(CONTACT) {
+                    say(&mut reader, "250 2.1.5 the organiser's own")?;
+                    continue;
+                }
                 *shared.rcpts.lock().unwrap() += 1;
                 let answer = shared.rcpt.lock().unwrap().clone();
                 say(&mut reader, &answer)?;

@@ -10,7 +10,7 @@ use super::super::letter::{
 };
 use super::{Applying, WRITTEN_BUCKET_SECS, bucket, change_registration};
 use crate::core::catalogue::SessionId;
-use crate::core::delivery::Delivery;
+use crate::core::delivery::{Concerns, Delivery};
 use crate::core::entry::{Body, Change, Decided, Hold, Owed};
 use crate::core::reply::Letter;
 use crate::core::roll::Token;
@@ -71,6 +71,7 @@ impl Applying<'_> {
             due_after_pause: None,
             state,
             attempts: 0,
+            put_off: 0,
             uncertain: 0,
             sha256: String::new(),
             filed: false,
@@ -224,7 +225,8 @@ impl Applying<'_> {
                     row.response = Some(response.clone());
                     row.state = LetterState::Refused;
                 }
-                Delivery::Deferred { response, .. } => {
+                Delivery::Deferred { concerns, response } => {
+                    row.put_off += u32::from(*concerns == Concerns::Reply);
                     row.response = Some(response.clone());
                     row.due_at = retry_at;
                     // Without a further attempt it is given up.
