@@ -7,12 +7,13 @@ use serde::Serialize;
 use crate::core::catalogue::SessionId;
 use crate::core::entry::{Body, Cause, Decided, Entry, MailWalked, Place};
 use crate::core::message::Message;
-use crate::core::reading::{Context, Intent, Reading, read};
+use crate::core::reading::{Context, Doubt, Intent, Language, Reading, read};
 use crate::core::reply::{Letter, Status};
 use crate::core::roll::{RegistrationId, State};
 use crate::folder::OldMail;
 use crate::house::House;
 use crate::register::{Query as _, RegisterError};
+use crate::render::doubt_sentence;
 
 /// What became of one mail.
 #[derive(Debug, Serialize)]
@@ -26,7 +27,7 @@ pub(super) struct Line {
     also: Vec<Also>,
     to_human: bool,
     #[serde(skip)]
-    why: Vec<String>,
+    why: Vec<Doubt>,
 }
 
 #[derive(Debug, Serialize)]
@@ -82,7 +83,12 @@ impl Line {
             .iter()
             .map(|a| format!("{}: {}", a.name, word(a.reply)))
             .collect();
-        for line in [people.join(", "), also.join(", "), self.why.join(", ")]
+        for line in [people.join(", "), also.join(", "), self
+                .why
+                .iter()
+                .map(|doubt| doubt_sentence(*doubt, Language::En))
+                .collect::<Vec<_>>()
+                .join("; ")]
             .into_iter()
             .filter(|line| !line.is_empty())
         {
@@ -118,7 +124,7 @@ impl Line {
         for (label, list) in [
             ("people", people),
             ("also", also),
-            ("because", self.why.clone()),
+            ("because", self.why.iter().map(|doubt| doubt.code()).collect()),
         ] {
             if !list.is_empty() {
                 line.push_str(&format!("\n    {label}: {}", list.join(", ")));
@@ -234,7 +240,7 @@ fn line(
                 .understood
                 .as_ref()
                 .is_some_and(|understood| understood.question),
-        why: doubts.iter().map(|doubt| doubt.code()).collect(),
+        why: doubts,
     }
 }
 

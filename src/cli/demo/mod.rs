@@ -130,12 +130,16 @@ impl Demo {
                 crate::daemon::open_post(source),
             );
             let mut carrier = Carrier::Folder(crate::smtp::Folder::new(replies));
+            // The clock runs on until the digest that tells of the last mail.
+            let last = arriving.last().map_or(first, |mail| mail.received);
+            let morning_after = crate::house::next_digest_at(&config, last).unwrap_or(last);
             let mut waiting = arriving.into_iter().peekable();
             let arrive = |now: Timestamp| {
                 while let Some(mail) = waiting.next_if(|mail| mail.received <= now) {
                     deliver(&inbox, &mail)?;
                 }
-                Ok(waiting.peek().map(|mail| mail.received))
+                let next = waiting.peek().map(|mail| mail.received);
+                Ok(next.or((now < morning_after).then_some(morning_after)))
             };
             play(&house, &mut post, &mut filing, &mut carrier, arrive, |_| ()).await?;
             Ok(house)

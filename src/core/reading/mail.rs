@@ -15,8 +15,9 @@ use crate::core::organisation::Organisation;
 use crate::core::person::{Person, name_key};
 use crate::core::unquote::Parts;
 
-/// Most of the newly written text that is read: nobody registers by more.
-const NEW_BYTES_MAX: usize = 64 * 1024;
+/// Most of the newly written text that is read: nobody registers by more, and what compares clauses
+/// with names stays cheap.
+const NEW_BYTES_MAX: usize = 24 * 1024;
 
 /// Most of each quoted text that is read.
 const QUOTE_BYTES_MAX: usize = 16 * 1024;

@@ -183,7 +183,7 @@ pub struct Reading {
     pub language: Language,
     /// The words each claim rests on.
     pub evidence: Vec<Evidence>,
-    /// The numbers by which a short answer chooses from a list that we sent (« la 2 » → [2]).
+    /// The numbers by which a short answer chooses from a list that we sent (« la 2 » → 2).
     #[serde(skip)]
     pub choices: Vec<usize>,
     /// True if the mail bears a sign of a session, a registration or a registered person, so that
