@@ -387,7 +387,7 @@ impl Intake<'_> {
             .changes
             .iter()
             .any(|change| matches!(change, Change::Asked { .. }));
-        tracing::info!(entry = entry.n, walk = ?std::mem::discriminant(&walked.walk), reply = ?walked.decided.reply, asked, "mail walked");
+        tracing::info!(entry = entry.n, walk = walked.walk.word(), reply = ?walked.decided.reply, asked, "mail walked");
     }
 }
 

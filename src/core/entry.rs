@@ -364,6 +364,24 @@ pub enum Walk {
     },
 }
 
+impl Walk {
+    /// Gives the word under which such mails are counted and logged.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Walk::NotOurs => "not_ours",
+            Walk::Machine { .. } => "machine",
+            Walk::Same { .. } => "same",
+            Walk::Old => "old",
+            Walk::Decided => "decided",
+            Walk::Human => "human",
+            Walk::SetAside { .. } => "set_aside",
+            Walk::SentByHand { .. } => "sent_by_hand",
+            Walk::Order => "order",
+            Walk::Bounce { .. } => "bounce",
+        }
+    }
+}
+
 /// What was understood, without personal data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Understood {

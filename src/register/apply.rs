@@ -201,7 +201,7 @@ impl Applying<'_> {
 
     fn mail(&mut self, mail: &MailWalked) -> Result<(), RegisterError> {
         self.walked(&mail.place)?;
-        let word = walk_word(&mail.walk).to_owned();
+        let word = mail.walk.word().to_owned();
         *self.counts.mails.entry(word).or_default() += 1;
         let same_as = match mail.walk {
             Walk::Same { entry } => Some(entry),
@@ -371,21 +371,5 @@ pub(super) fn change_registration(change: &Change) -> Option<RegistrationId> {
         | Change::SessionAccepted { .. }
         | Change::Settled { .. }
         | Change::Paused { .. } => None,
-    }
-}
-
-/// Gives the word under which a walked mail is counted.
-fn walk_word(walk: &Walk) -> &'static str {
-    match walk {
-        Walk::NotOurs => "not_ours",
-        Walk::Machine { .. } => "machine",
-        Walk::Same { .. } => "same",
-        Walk::Old => "old",
-        Walk::Decided => "decided",
-        Walk::Human => "human",
-        Walk::SetAside { .. } => "set_aside",
-        Walk::SentByHand { .. } => "sent_by_hand",
-        Walk::Order => "order",
-        Walk::Bounce { .. } => "bounce",
     }
 }
