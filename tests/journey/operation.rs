@@ -375,3 +375,81 @@ fn an_outbox_that_cannot_be_written_keeps_the_letters_owed() {
     });
     daemon.stop().code(0);
 }
+
+#[test]
+fn no_name_address_or_number_stands_in_any_log() {
+    let stage = Stage::new();
+    stage.session("coop-n3", 3, 20, "");
+    stage.once();
+    let mut canaries = Vec::new();
+    let mut logs = String::new();
+    for n in 0..50 {
+        let (family, given) = (
+            format!("Canarin{}", letters(n)),
+            format!("Fifi{}", letters(n)),
+        );
+        let host = format!("nid{n}.example");
+        let mut mail = Mail::registration(&format!("{given} {family}"), &format!("fifi{n}@{host}"));
+        let (phone, place) = (
+            format!("04 99 {:02} {:02} 17", n / 10, n),
+            format!("Volière{}", letters(n)),
+        );
+        mail.text = mail.text.replace("04 70 00 00 01", &phone);
+        mail.text = mail
+            .text
+            .replace("Communauté de communes des Hauts", &place);
+        match n % 10 {
+            1 => {
+                mail.text = mail
+                    .text
+                    .replace("Merci de m'inscrire", "Merci d'annuler mon inscription")
+            }
+            2 => {
+                mail.text = mail
+                    .text
+                    .replace("(niveau 3)", "(niveau 9), ou bien Volapuk17")
+            }
+            3 => mail.more = "Auto-Submitted: auto-replied\r\n".to_owned(),
+            4 => mail.more = "Reply-To: <ailleurs@cage.example>\r\n".to_owned(),
+            5 => mail
+                .text
+                .push_str("\nLe lieu est-il accessible en fauteuil roulant ?\n"),
+            6 => mail.from = "pas une adresse".to_owned(),
+            _ => {}
+        }
+        stage.deliver(&mail);
+        canaries.extend([family, given, host, phone, place, mail.id.clone()]);
+        if n == 25 {
+            fs::write(stage.path("out-kept"), "").unwrap();
+            logs += &stage.run(&["run", "--once"]).err;
+            fs::rename(stage.path("out"), stage.path("out-before")).unwrap();
+            fs::write(stage.path("out"), "no folder").unwrap();
+        }
+    }
+    logs += &stage.run(&["run", "--once"]).code(75).err;
+    fs::remove_file(stage.path("out")).unwrap();
+    let daemon = stage.start();
+    logs += &daemon.stop().code(0).err;
+    let status = stage.run(&["status", "--json"]);
+    logs += &(status.out + &status.err);
+    logs += &fs::read_to_string(stage.state().join("status.json")).unwrap();
+    logs += &stage.run(&["verify"]).code(0).out;
+    assert!(logs.contains("mail walked"), "the log is there: {logs}");
+    for canary in ["Volapuk17", "ailleurs@cage"]
+        .into_iter()
+        .chain(canaries.iter().map(String::as_str))
+    {
+        assert!(!logs.contains(canary), "{canary} stands in the log");
+    }
+    println!(
+        "{} canaries, none in {} bytes of log",
+        canaries.len() + 2,
+        logs.len()
+    );
+}
+
+/// Letters for a number, so that names are names.
+fn letters(n: u32) -> String {
+    let letter = |n: u32| char::from(b'a' + u8::try_from(n % 26).unwrap());
+    format!("{}{}", letter(n), letter(n / 26 + 3))
+}
