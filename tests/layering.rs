@@ -29,7 +29,10 @@ const MAY_NAME: &[(&str, &[&str])] = &[
         &["core", "config", "mailbox", "maildir", "clock"],
     ),
     ("folder", &["core", "mailbox", "clock"]),
-    ("smtp", &["core", "config", "secret", "smtp", "net", "failpoint"]),
+    (
+        "smtp",
+        &["core", "config", "secret", "smtp", "net", "failpoint"],
+    ),
     ("register", &["core", "mailbox", "register", "failpoint"]),
     ("render", &["core", "render"]),
     ("live", &["config", "core", "render"]),
