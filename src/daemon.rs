@@ -80,35 +80,47 @@ pub async fn once(house: &House, post: &mut Post, filing: &mut Post, carrier: &m
     if let Err(error) = house.take_up_catalogue().await {
         return end_of(error);
     }
-    let no_room = loop {
-        match turn_if_room(house, post).await {
-            Ok(Turn::NoRoom) => break true,
-            Ok(Turn::Walked(0)) => break false,
-            Ok(Turn::Walked(_)) => {}
-            Err(error) => return end_of(error),
-        }
-    };
     let courier = Courier {
         live: &house.live,
         register: &house.register,
         clock: &house.clock,
     };
-    match courier.drain(carrier, filing).await {
-        Err(CourierError::Register(error)) => End::Register(error),
-        Err(CourierError::Mailbox(error)) if error.kind == MailboxErrorKind::Credentials => {
+    let mut round = Round::default();
+    let no_room = loop {
+        let turn = match turn_if_room(house, post).await {
+            Ok(turn) => turn,
+            Err(error) => return end_of(error),
+        };
+        if round.server_down.is_none() {
+            round = match courier.drain(carrier, filing).await {
+                Ok(round) => round,
+                Err(error) => return end_of_courier(error),
+            };
+        }
+        match turn {
+            Turn::NoRoom => break true,
+            Turn::Walked(0) => break false,
+            Turn::Walked(_) => {}
+        }
+    };
+    if round.server_down == Some(Concerns::Credentials) {
+        return End::Credentials("the mail server refused our credentials".to_owned());
+    }
+    match house.register.outbox(OutboxFilter::Open) {
+        Ok(_) if no_room => End::NoRoom,
+        Ok(open) if open.is_empty() => End::Done,
+        Ok(open) => End::Owed(open.len()),
+        Err(error) => End::Register(error),
+    }
+}
+
+fn end_of_courier(error: CourierError) -> End {
+    match error {
+        CourierError::Register(error) => End::Register(error),
+        CourierError::Mailbox(error) if error.kind == MailboxErrorKind::Credentials => {
             End::Credentials(error.what)
         }
-        Err(CourierError::Mailbox(error)) => End::Mailbox(error),
-        Ok(Round {
-            server_down: Some(Concerns::Credentials),
-            ..
-        }) => End::Credentials("the mail server refused our credentials".to_owned()),
-        Ok(_) if no_room => End::NoRoom,
-        Ok(_) => match house.register.outbox(OutboxFilter::Open) {
-            Ok(open) if open.is_empty() => End::Done,
-            Ok(open) => End::Owed(open.len()),
-            Err(error) => End::Register(error),
-        },
+        CourierError::Mailbox(error) => End::Mailbox(error),
     }
 }
 
@@ -191,9 +203,12 @@ async fn watch_mailbox(
         health.alive();
         let wait = match outcome {
             Ok(Turn::NoRoom) => ROOM_PAUSE,
-            Ok(Turn::Walked(_)) => {
+            Ok(Turn::Walked(walked)) => {
                 backoff.worked();
                 health.mailbox_reached(house.clock.now());
+                if walked > 0 {
+                    continue; // there may be more
+                }
                 let wait = next_wait(&house);
                 tokio::select! {
                     waited = post.wait(wait) => match waited {

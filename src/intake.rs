@@ -27,6 +27,9 @@ use crate::register::{DueAction, Query as _, Recorded, Register, RegisterError, 
 /// Mails walked before one wait for the disk: they share it.
 const BATCH: usize = 50;
 
+/// Batches walked in one turn.
+const BATCHES: usize = 4;
+
 /// How far INTERNALDATE, the topmost Received and our clock may lie apart for a refusal (CHECKLIST F2, F5).
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 
@@ -56,7 +59,8 @@ pub struct Intake<'a> {
 }
 
 impl Intake<'_> {
-    /// Walks all that is new in the mailbox, Sent first. Gives the entries of the mails that a human
+    /// Walks what is new in the mailbox, Sent first: at most a few batches, so that the courier gets its
+    /// turn; nothing walked means that nothing was new. Gives the entries of the mails that a human
     /// may have to see at once.
     pub async fn drain(
         &self,
@@ -72,7 +76,7 @@ impl Intake<'_> {
         if cursor.uid_validity != opened.uid_validity {
             return self.walk_again(mailbox, name, &opened).await;
         }
-        self.walk_all(mailbox, name, Arrival::New).await
+        self.walk_all(mailbox, name, Arrival::New, BATCHES).await
     }
 
     /// The watch begins: mail that is there already is not ours to answer.
@@ -145,6 +149,7 @@ impl Intake<'_> {
             } else {
                 Arrival::Again
             },
+            usize::MAX,
         )
         .await
     }
@@ -154,9 +159,10 @@ impl Intake<'_> {
         mailbox: &mut impl Mailbox,
         name: &str,
         arrival: Arrival,
+        batches: usize,
     ) -> Result<Walked, IntakeError> {
         let mut walked = Walked::default();
-        loop {
+        for _ in 0..batches {
             let cursor = self.register.cursor(name)?.unwrap_or_default();
             let mails = mailbox.fetch(&cursor, BATCH).await?;
             if mails.is_empty() {
@@ -168,6 +174,7 @@ impl Intake<'_> {
                 .notable
                 .extend(entries.into_iter().filter(is_notable));
         }
+        Ok(walked)
     }
 
     /// Walks fetched mails in order and waits once until all are on disk. Gives their entries.

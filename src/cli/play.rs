@@ -126,7 +126,12 @@ pub(super) async fn play(
     };
     loop {
         let arrival = arrive(house.clock.now())?;
-        walked(house.turn(mailbox).await?);
+        loop {
+            match house.turn(mailbox).await? {
+                0 => break,
+                count => walked(count),
+            }
+        }
         courier.drain(carrier, filing).await?;
         let due = if arrival.is_some() {
             house.next_due_at()?

@@ -83,14 +83,17 @@ impl Line {
             .iter()
             .map(|a| format!("{}: {}", a.name, word(a.reply)))
             .collect();
-        for line in [people.join(", "), also.join(", "), self
-                .why
+        for line in [
+            people.join(", "),
+            also.join(", "),
+            self.why
                 .iter()
                 .map(|doubt| doubt_sentence(*doubt, Language::En))
                 .collect::<Vec<_>>()
-                .join("; ")]
-            .into_iter()
-            .filter(|line| !line.is_empty())
+                .join("; "),
+        ]
+        .into_iter()
+        .filter(|line| !line.is_empty())
         {
             row.push_str(&format!("{:>14}{line}\n", ""));
         }
@@ -124,7 +127,10 @@ impl Line {
         for (label, list) in [
             ("people", people),
             ("also", also),
-            ("because", self.why.iter().map(|doubt| doubt.code()).collect()),
+            (
+                "because",
+                self.why.iter().map(|doubt| doubt.code()).collect(),
+            ),
         ] {
             if !list.is_empty() {
                 line.push_str(&format!("\n    {label}: {}", list.join(", ")));

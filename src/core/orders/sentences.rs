@@ -7,7 +7,7 @@ use crate::core::catalogue::SessionId;
 use crate::core::decision::organiser::{Command, Target, Who};
 use crate::core::message::Message;
 use crate::core::person::Address;
-use crate::core::reading::{self, Doubt, Intent, Reading, read};
+use crate::core::reading::{self, Intent, Reading, read};
 use crate::core::roll::RegistrationId;
 
 /// Whom a sentence is read from, where the organiser's own words are read like a participant's mail:
@@ -379,11 +379,6 @@ fn as_a_participant(sentence: &str, context: Context<'_>) -> Option<Command> {
         reading.intent,
         Intent::Register | Intent::Cancel | Intent::Replace | Intent::Update
     );
-    let settled_later = |doubt: &Doubt| {
-        reading.intent != Intent::Register
-            && matches!(doubt, Doubt::SessionUnclear | Doubt::RegistrationUnclear)
-    };
-    let complete = reading.act || (request && reading.doubts.iter().all(settled_later));
     let named = |reading: &Reading| {
         let somebody = |email: Option<&String>| email.is_none_or(|email| email != NOBODY);
         reading
@@ -398,7 +393,7 @@ fn as_a_participant(sentence: &str, context: Context<'_>) -> Option<Command> {
         _ => false,
     };
     let removed = reading.removed.iter().all(|name| !name.contains('@'));
-    (request && complete && named(&reading) && whose && removed).then(|| Command::Said {
+    (request && reading.act && named(&reading) && whose && removed).then(|| Command::Said {
         reading: Box::new(reading),
     })
 }
