@@ -198,7 +198,7 @@ for event in calendar.walk("VEVENT"):
     print(attendee.params["CN"], attendee.params["PARTSTAT"], attendee.params["RSVP"])
     print(len(event.errors))
 "#;
-    let has = Command::new("python3")
+    let has = Command::new(python())
         .args(["-c", "import icalendar"])
         .stderr(Stdio::null())
         .status();
@@ -209,7 +209,7 @@ for event in calendar.walk("VEVENT"):
         eprintln!("{why}");
         return None;
     }
-    let mut python = Command::new("python3")
+    let mut python = Command::new(python())
         .args(["-c", SCRIPT])
         .env("PYTHONIOENCODING", "utf-8")
         .stdin(Stdio::piped())
@@ -282,5 +282,15 @@ fn what_is_no_reply_is_none_and_never_panics() {
         &"A:".repeat(40_000),
     ] {
         assert_eq!(read_reply(garbage), None);
+    }
+}
+
+/// Debian's own Python, for which Debian's packages are; another may stand before it in the path.
+fn python() -> &'static str {
+    let debian = "/usr/bin/python3";
+    if std::path::Path::new(debian).is_file() {
+        debian
+    } else {
+        "python3"
     }
 }
