@@ -449,11 +449,16 @@ fn understand(rules: &Rules, mail: &Fetched) -> Option<Understanding> {
 fn understand_once(rules: &Rules, mail: &Fetched) -> Understanding {
     crate::failpoint::panic_if_asked("read", &mail.bytes);
     let message = Message::parse(&mail.bytes);
-    let received = mail.received;
+    // A server's date that cannot be read comes as the epoch: then only the topmost Received tells.
+    let unknown = mail.received == Timestamp::UNIX_EPOCH;
+    let received = match message.received {
+        Some(topmost) if unknown => topmost,
+        _ => mail.received,
+    };
     let apart = message
         .received
         .map(|topmost| topmost.duration_since(received).abs());
-    let clock_agrees = apart.is_none_or(|apart| apart <= CLOCK_TOLERANCE);
+    let clock_agrees = !unknown && apart.is_none_or(|apart| apart <= CLOCK_TOLERANCE);
     let context = Context {
         catalogue: &rules.catalogue,
         organisation: &rules.config.organisation,
