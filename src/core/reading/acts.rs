@@ -193,6 +193,7 @@ fn act(cut: &Cut<'_>, number: usize, clause: &Clause, hit: &Hit) -> Option<Act> 
     let sentence = cut.sentence_cues(clause.sentence);
     let negated = is_negated(cut, clause, hit);
     let deed = match hit.cue {
+        Cue::Yes if super::gates::is_done(cut, clause) => return None,
         Cue::Enrol | Cue::EnrolNoun | Cue::Come | Cue::Yes => {
             if blocked(cut, clause, hit) {
                 return None;
@@ -236,7 +237,12 @@ fn act(cut: &Cut<'_>, number: usize, clause: &Clause, hit: &Hit) -> Option<Act> 
             }
             Deed::NotCome
         }
+        Cue::Replace if is_denied(cut, clause, hit) => return None,
         Cue::Replace => Deed::Replace,
+        // « il sera remplacé par X (adresse) »: people, no detail
+        Cue::Update if cut.word(hit.first).starts_with("remplac") && names_someone(cut, hit) => {
+            return None;
+        }
         Cue::Update => Deed::Update,
         Cue::Keep => Deed::Keep,
         _ => return None,
@@ -264,7 +270,9 @@ fn act(cut: &Cut<'_>, number: usize, clause: &Clause, hit: &Hit) -> Option<Act> 
         tokens: hit.first..hit.end,
         weak,
         cue: hit.cue,
-        foreign: matches!(deed, Deed::Register) && is_foreign(cut, clause, hit),
+        foreign: matches!(deed, Deed::Register)
+            && hit.cue != Cue::Yes
+            && is_foreign(cut, clause, hit),
     })
 }
 
@@ -301,6 +309,24 @@ fn is_phrase_of_absence(cut: &Cut<'_>, hit: &Hit) -> bool {
     })
 }
 
+fn names_someone(cut: &Cut<'_>, hit: &Hit) -> bool {
+    let bytes = cut.bytes(hit.first..hit.end);
+    cut.names.iter().any(|n| n.full && inside(&n.range, &bytes))
+}
+
+/// « je ne le remplace pas », "I'm not replacing him": nobody enters.
+///
+/// « renoncer à ma place » gives it up to nobody.
+fn is_denied(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> bool {
+    let before = hit.first.checked_sub(1).map_or("", |i| cut.word(i));
+    before.starts_with("renonc")
+        || clause
+            .hits
+            .iter()
+            .filter(|h| h.cue == Cue::Not)
+            .any(|not| not.first + 1 == hit.first || not.first == hit.end)
+}
+
 fn before_is(cut: &Cut<'_>, hit: &Hit, words: &[&str]) -> bool {
     hit.first
         .checked_sub(1)
@@ -317,7 +343,24 @@ fn blocked(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> bool {
     };
     let verb = cut.word(hit.first);
     let next = cut.word(hit.end);
+    let before = hit.first.checked_sub(1).map_or("", |i| cut.word(i));
+    let standing = matches!(verb, "mon" | "ma" | "notre" | "nos" | "my" | "our")
+        && matches!(
+            before,
+            "pour"
+                | "concernant"
+                | "sur"
+                | "de"
+                | "apres"
+                | "depuis"
+                | "suite"
+                | "for"
+                | "about"
+                | "regarding"
+        )
+        && is_seat_noun(cut.word(hit.first + 1));
     touches(Cue::Registered)
+        || standing
         || hit.cue == Cue::Enrol && is_adjective(cut, hit)
         || hit.cue == Cue::EnrolNoun && hit.first > clause.tokens.start + 1
         || hit.cue == Cue::EnrolNoun && clause.cues.any(&[Cue::Reason, Cue::Registered])
@@ -346,8 +389,28 @@ fn is_adjective(cut: &Cut<'_>, hit: &Hit) -> bool {
     let verb = (hit.first..hit.end).find(|i| cut.word(*i).starts_with("inscrit"));
     verb.is_some_and(|verb| {
         let before = verb.checked_sub(1).map_or("", |b| cut.word(b));
+        let stands = matches!(
+            before,
+            "est" | "sont" | "suis" | "sommes" | "etre" | "ete" | "bien" | "deja"
+        );
+        let takes = matches!(
+            cut.word(verb + 1),
+            "les"
+                | "ses"
+                | "son"
+                | "sa"
+                | "leur"
+                | "leurs"
+                | "trois"
+                | "deux"
+                | "quatre"
+                | "toute"
+                | "tous"
+                | "ces"
+        );
         !matches!(before, "s" | "m" | "nous" | "j" | "je")
             && !matches!(cut.word(verb + 1), "moi" | "nous" | "le" | "la")
+            && (stands || !takes)
     })
 }
 
@@ -508,6 +571,9 @@ fn is_foreign(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> bool {
         "that",
         "this",
         "celle",
+        "suivant",
+        "suivante",
+        "following",
         "celui",
         "cela",
         "ca",
@@ -834,6 +900,21 @@ pub fn is_firm_condition(clause: &Clause) -> bool {
     clause.cues.has(Cue::Condition) && !clause.cues.has(Cue::Harmless)
 }
 
+/// « est-ce trop tard ? Sinon merci de m'ajouter »: the confirmation answers what is asked, and what
+/// follows is a plain request.
+pub fn is_answered(cut: &Cut<'_>, number: usize) -> bool {
+    let asks = |c: &Clause| c.question && c.cues.any(&[Cue::Late, Cue::Still]);
+    let requests = cut
+        .clauses
+        .get(number)
+        .is_some_and(|c| c.cues.has(Cue::Please) || c.cues.has(Cue::Enrol));
+    requests
+        && number
+            .checked_sub(1)
+            .and_then(|before| cut.clauses.get(before))
+            .is_some_and(asks)
+}
+
 /// A condition governs the clause after it; at the end of its sentence, the clauses before.
 fn governed(cut: &Cut<'_>, number: usize) -> bool {
     let Some(sentence) = cut.clauses.get(number).map(|c| c.sentence) else {
@@ -849,7 +930,8 @@ fn governed(cut: &Cut<'_>, number: usize) -> bool {
 
 fn mood(cut: &Cut<'_>, number: usize, clause: &Clause, hit: &Hit, deed: Deed) -> Mood {
     let has = |cue: Cue| clause.cues.has(cue);
-    if is_firm_condition(clause) || governed(cut, number) || has(Cue::Otherwise) {
+    let otherwise = has(Cue::Otherwise) && !is_answered(cut, number);
+    if is_firm_condition(clause) || governed(cut, number) || otherwise {
         return Mood::Conditional;
     }
     if has(Cue::Hedge) && deed != Deed::Update && deed != Deed::Keep {

@@ -96,9 +96,12 @@ impl<'t> Cut<'t> {
 
     /// Gives the sessions named in a clause.
     pub fn mentions_in<'a>(&'a self, clause: &'a Clause) -> impl Iterator<Item = &'a Mention> {
-        self.mentions
-            .iter()
-            .filter(|m| inside(&m.range, &clause.range))
+        self.mentions.iter().filter(|m| {
+            let end = m.range.end.min(clause.range.end);
+            let shared = end.saturating_sub(m.range.start.max(clause.range.start));
+            // one that runs over a comma is named where most of it stands, too
+            inside(&m.range, &clause.range) || shared * 2 > m.range.len()
+        })
     }
 
     /// Gives the names in a clause.
@@ -405,6 +408,11 @@ fn parts_clause(before: &str, words: &[&str]) -> bool {
     }
 }
 
+/// « finalement si, je viens »: « si » says yes and sets no condition.
+fn is_yes(words: &[&str], after: Option<&Token>) -> bool {
+    words.first() == Some(&"si") && after.is_some_and(|t| t.before.comma || t.before.stop)
+}
+
 fn cut(
     text: &str,
     tokens: &[Token],
@@ -445,7 +453,7 @@ fn cut(
                 || marks.strong && !marks.joined
                 || marks.comma && opens_clause(&words)
                 || marks.line && !marks.comma && here.capital && opens_clause(&words)
-                || parts_clause(&before.folded, &words);
+                || parts_clause(&before.folded, &words) && !is_yes(&words, tokens.get(at + 1));
             if parts && at > from {
                 close(&mut clauses, from, at, sentence);
                 from = at;
@@ -526,6 +534,18 @@ fn is_asked_of_us(tokens: &[Token], hit: &Hit) -> bool {
 
 /// Words of a session's title say nothing by themselves: « Devis et factures », « Devenir intervenant ».
 fn is_of_title(tokens: &[Token], mentions: &[Mention], hit: &Hit) -> bool {
+    let speaks = (hit.first..hit.end).any(|i| {
+        tokens.get(i).is_some_and(|t| {
+            matches!(
+                t.folded.as_str(),
+                "je" | "j" | "m" | "me" | "moi" | "nous" | "us" | "i" | "we" | "myself"
+            )
+        })
+    });
+    if speaks {
+        // « je m'inscris à … », "book me on …": no title speaks in the first person
+        return false;
+    }
     let start = tokens.get(hit.first).map_or(0, |t| t.start);
     let end = hit
         .end

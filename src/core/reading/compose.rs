@@ -96,7 +96,9 @@ fn sessions(meaning: &Meaning) -> Vec<SessionId> {
 fn meaning(mail: &Mail<'_>) -> Meaning {
     let all = acts(&mail.new);
     let cues = mail.new.all_cues();
-    let all = with_subject(mail, all);
+    let mut all = with_subject(mail, all);
+    drop_retracted(mail, &mut all);
+    drop_abstaining(mail, &mut all);
     let of = |deed: Deed| -> Vec<Act> {
         all.iter()
             .filter(|a| a.deed == deed && a.mood != Mood::Asking)
@@ -183,6 +185,43 @@ fn meaning(mail: &Mail<'_>) -> Meaning {
         return nothing(mail, all, vec![Doubt::NotCommitted]);
     }
     silent_request(mail, all, cues)
+}
+
+/// « oubliez mon message précédent : finalement si, merci de me réinscrire »: the mail before is taken
+/// back, not the seat.
+fn drop_retracted(mail: &Mail<'_>, all: &mut Vec<Act>) {
+    let enters = all
+        .iter()
+        .any(|a| a.deed == Deed::Register && !a.weak && a.cue == Cue::Enrol);
+    if enters {
+        all.retain(|a| {
+            let first = mail.new.word(a.tokens.start);
+            a.deed != Deed::Quit
+                || !(first.starts_with("oubli") || matches!(first, "ignore" | "disregard"))
+        });
+    }
+}
+
+/// « je n'y participe pas moi-même », "he isn't coming himself" beside others' registration: no seat is
+/// given up.
+fn drop_abstaining(mail: &Mail<'_>, all: &mut Vec<Act>) {
+    let enters = all
+        .iter()
+        .any(|a| a.deed == Deed::Register && !a.weak && a.who != Who::I);
+    if !enters || mail.new.all_cues().any(&[Cue::Retract, Cue::Registered]) {
+        return;
+    }
+    all.retain(|a| {
+        let himself = mail.new.clauses.get(a.clause).is_some_and(|c| {
+            c.tokens.clone().any(|i| {
+                matches!(
+                    mail.new.word(i),
+                    "meme" | "personnellement" | "myself" | "himself" | "herself"
+                )
+            })
+        });
+        a.deed != Deed::NotCome || !himself
+    });
 }
 
 /// What registers without a verb: a form filled in, a list under a session's name, the answer to our
@@ -363,6 +402,7 @@ fn drop_weak(mail: &Mail<'_>, register: &mut Vec<Act>, cues: Cues) {
         };
         let names = mail.new.names_in(clause).next().is_some();
         match act.cue {
+            Cue::Yes if is_only_noted(mail, act) => false,
             Cue::Yes => {
                 let first = act.tokens.start <= clause.tokens.start + 1;
                 invited
@@ -380,6 +420,23 @@ fn drop_weak(mail: &Mail<'_>, register: &mut Vec<Act>, cues: Cues) {
             _ => true,
         }
     });
+}
+
+/// « c'est noté », thanks: told under anything but an invitation, it asks for no seat.
+fn is_only_noted(mail: &Mail<'_>, act: &Act) -> bool {
+    let asked = mail
+        .thread
+        .first()
+        .is_some_and(|t| matches!(t.letter, Letter::Announcement | Letter::AskedBack));
+    let noted = act
+        .tokens
+        .clone()
+        .any(|i| matches!(mail.new.word(i), "note" | "entendu" | "noted"));
+    let confirmed = mail
+        .thread
+        .first()
+        .is_some_and(|t| t.letter == Letter::Confirmation);
+    confirmed || noted && !asked
 }
 
 /// A colleague proposed something that is no session (a call, a visit): the answer is to that.
@@ -620,7 +677,7 @@ fn personal(mail: &Mail<'_>, acts: &[Act]) -> Vec<Act> {
     let named: Vec<Act> = acts
         .iter()
         .filter(|a| {
-            a.who == Who::Others
+            matches!(a.who, Who::Others | Who::Unsaid)
                 && mail
                     .new
                     .clauses
@@ -828,7 +885,14 @@ fn resolve_for(mail: &Mail<'_>, mine: &[usize], others: &[usize]) -> Resolution 
             || sentences.contains(&clause.sentence)
                 && !others.contains(&number)
                 && !is_aside(clause);
-        let left_out = others.contains(&number) && !mine.contains(&number);
+        // a sentence whose only act is another's speaks of that one's session
+        let beside = !sentences.contains(&clause.sentence)
+            && others
+                .iter()
+                .filter_map(|o| cut.clauses.get(*o))
+                .any(|o| o.sentence == clause.sentence);
+        let done = super::gates::is_done(cut, clause) && !mine.contains(&number);
+        let left_out = (others.contains(&number) || beside || done) && !mine.contains(&number);
         let bare = clause.tokens.len() <= 6 && !of_mine && clause.cues == Cues::default();
         for mention in cut.mentions_in(clause) {
             if bare && mention.ways.iter().all(|w| *w == Way::Place) {
@@ -838,7 +902,7 @@ fn resolve_for(mail: &Mail<'_>, mine: &[usize], others: &[usize]) -> Resolution 
             if is_of_another_event(clause, mention) && !mine.contains(&number) {
                 continue;
             }
-            if of_mine {
+            if of_mine && !done {
                 clause_mentions.push(mention.clone());
             } else if !left_out && !is_aside(clause) {
                 rest.push(mention.clone());
@@ -949,8 +1013,17 @@ fn sessions_of(mail: &Mail<'_>, meaning: &Meaning, name: &str) -> Vec<SessionId>
                 .acts
                 .iter()
                 .any(|a| a.clause == number && a.who == Who::I);
-        if (named || mine) && cut.mentions_in(clause).next().is_some() {
+        if !named && !mine {
+            continue;
+        }
+        if cut.mentions_in(clause).next().is_some() {
             theirs.push(number);
+        } else if named {
+            // « stage du 16 : A et B »
+            let line = cut.clauses.iter().enumerate().filter(|(_, c)| {
+                c.sentence == clause.sentence && cut.mentions_in(c).next().is_some()
+            });
+            theirs.extend(line.map(|(number, _)| number));
         }
     }
     named_in(mail, &theirs)

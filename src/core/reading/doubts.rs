@@ -5,6 +5,7 @@
 use jiff::tz::TimeZone;
 
 use super::acts::{Act, Deed, Mood, Who};
+use super::clause::Clause;
 use super::compose::Meaning;
 use super::mail::Mail;
 use super::thread::Letter;
@@ -40,6 +41,7 @@ pub fn doubts(mail: &Mail<'_>, meaning: &Meaning, cues: Cues) -> Vec<Doubt> {
     if meaning.acts.iter().any(|a| a.foreign) {
         doubts.push(Doubt::Unexplained);
     }
+    super::gates::gates(mail, meaning, &mut doubts);
     if mail.is_to_others() {
         doubts.push(Doubt::NotToUs);
     }
@@ -137,9 +139,12 @@ fn condition(mail: &Mail<'_>, meaning: &Meaning, cues: Cues, doubts: &mut Vec<Do
     let conditional = cut.clauses.iter().enumerate().any(|(number, clause)| {
         let firm = clause.cues.has(Cue::Condition) && !clause.cues.has(Cue::Harmless);
         firm && (mine.contains(&clause.sentence) && governs(mail, meaning, number)
-            || clause.cues.has(Cue::Otherwise))
+            || clause.cues.has(Cue::Otherwise) && !super::acts::is_answered(cut, number))
     });
-    let otherwise = cues.has(Cue::Otherwise) && matches!(meaning.intent, Intent::Register);
+    let otherwise = matches!(meaning.intent, Intent::Register)
+        && cut.clauses.iter().enumerate().any(|(number, c)| {
+            c.cues.has(Cue::Otherwise) && !super::acts::is_answered(cut, number)
+        });
     if conditional || otherwise || meaning.acts.iter().any(|a| a.mood == Mood::Conditional) {
         doubts.push(Doubt::Conditional);
     }
@@ -150,12 +155,28 @@ fn condition(mail: &Mail<'_>, meaning: &Meaning, cues: Cues, doubts: &mut Vec<Do
                     .get(a.clause)
                     .is_some_and(|c| cut.sentence_cues(c.sentence).has(Cue::Provisional))
             });
-        if provisional || cues.has(Cue::Hedge) || cues.has(Cue::Consent) {
+        let hedged = cut
+            .clauses
+            .iter()
+            .any(|c| c.cues.has(Cue::Hedge) && !is_about_mail(mail, c));
+        if provisional || hedged || cues.has(Cue::Consent) {
             doubts.push(Doubt::NotCommitted);
         }
     } else if meaning.acts.iter().all(|a| a.mood == Mood::Hedged) && !meaning.acts.is_empty() {
         doubts.push(Doubt::NotCommitted);
     }
+}
+
+/// « je ne sais pas si mon mail est arrivé »: the doubt is the post's, not the writer's.
+fn is_about_mail(mail: &Mail<'_>, clause: &Clause) -> bool {
+    let cut = &mail.new;
+    clause.tokens.clone().any(|i| {
+        let word = cut.word(i);
+        matches!(
+            word,
+            "mail" | "email" | "message" | "courriel" | "courrier" | "formulaire"
+        )
+    }) && !clause.cues.any(&[Cue::Come, Cue::Enrol])
 }
 
 /// A condition governs the clause after it, if that one acts or if the condition opens the sentence;
@@ -197,7 +218,8 @@ fn late(mail: &Mail<'_>, meaning: &Meaning, cues: Cues, doubts: &mut Vec<Doubt>)
         .chain(&meaning.sessions.candidates)
         .filter_map(|id| mail.context.catalogue.session(id))
         .any(|s| mail.context.received >= s.too_late_at());
-    let pleads = cues.has(Cue::Late) || cues.has(Cue::Still) && is_late;
+    let known = !meaning.sessions.sessions.is_empty() && meaning.sessions.certain;
+    let pleads = cues.has(Cue::Late) && (is_late || !known) || cues.has(Cue::Still) && is_late;
     if pleads {
         doubts.push(Doubt::LatePlea);
     }

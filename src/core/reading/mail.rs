@@ -12,7 +12,7 @@ use super::thread::{Letter, Threaded, thread};
 use crate::core::lexicon::Cue;
 use crate::core::message::Message;
 use crate::core::organisation::Organisation;
-use crate::core::person::{Person, name_key};
+use crate::core::person::{Person, fold, name_key};
 use crate::core::unquote::Parts;
 
 /// Most of the newly written text that is read: nobody registers by more, and what compares clauses
@@ -86,9 +86,10 @@ impl<'a> Mail<'a> {
             });
         let text = head(&parts.new, NEW_BYTES_MAX);
         let sender = sender(message, parts);
-        let mentions_new = mentions_with(text, catalogue, context.received, &sent);
+        let mut mentions_new = mentions_with(text, catalogue, context.received, &sent);
         let plain = without_greetings(text);
         let mut names = names_in(&plain);
+        end_before_list(text, &names, &mut mentions_new);
         names.iter_mut().for_each(|n| from_title(text, n));
         names.retain(|n| !is_in_title(n, &mentions_new));
         let known = known_names(
@@ -100,6 +101,7 @@ impl<'a> Mail<'a> {
             context.organisation,
         );
         let maybe = add_short_names(&plain, &known, &mentions_new, &mut names);
+        share_family_name(text, &sender, &mut names);
         let mut new = Cut::new(text, names, mentions_new);
         new = with_subjects(new, maybe);
         let bare = bare_subject(&message.subject);
@@ -197,6 +199,47 @@ fn from_title(text: &str, name: &mut NameFound) {
         name.title = Some(title.folded.clone());
         name.range.start += title.start;
         name.name = parsed;
+    }
+}
+
+/// « à la session X : A et B, du X »: a session's words end where a colon opens a list of people.
+fn end_before_list(text: &str, names: &[NameFound], mentions: &mut [Mention]) {
+    for mention in mentions {
+        let Some(quote) = text.get(mention.range.clone()) else {
+            continue;
+        };
+        let Some(colon) = quote.find(':') else {
+            continue;
+        };
+        let at = mention.range.start + colon;
+        let opens = names
+            .iter()
+            .any(|n| n.full && n.range.start > at && n.range.start <= at + LIST_GAP_BYTES);
+        if opens && colon > 0 {
+            mention.range.end = at;
+            mention.quote = quote.get(..colon).unwrap_or(quote).trim_end().to_owned();
+        }
+    }
+}
+
+/// What may stand between a colon and the first name of a list: spaces, a number, a title.
+const LIST_GAP_BYTES: usize = 8;
+
+/// « ma femme Josiane gendreau »: the writer's own family name behind a given name, in small letters.
+fn share_family_name(text: &str, sender: &Person, names: &mut [NameFound]) {
+    let Some((_, family)) = sender.name.split_once(' ') else {
+        return;
+    };
+    for found in names.iter_mut().filter(|n| !n.full && n.title.is_none()) {
+        let Some(rest) = text.get(found.range.end..) else {
+            continue;
+        };
+        let follows = rest.strip_prefix(' ').and_then(|r| r.get(..family.len()));
+        if follows.is_some_and(|f| fold(f) == fold(family)) {
+            found.range.end += 1 + family.len();
+            found.name = format!("{} {family}", found.name);
+            found.full = true;
+        }
     }
 }
 

@@ -11,6 +11,7 @@ pub mod clause;
 pub mod compose;
 pub mod dates;
 pub mod doubts;
+mod gates;
 pub mod mail;
 pub mod names;
 pub mod output;

@@ -355,7 +355,7 @@ fn judge(text: &str, parts: &[Part<'_>], at: usize, end: usize) -> Option<Run> {
     if core.is_empty() || core.len() > PARTS_MAX || core.iter().all(Part::is_particle) {
         return None;
     }
-    if parts::follows_greeting(parts, at) || parts::follows_structure(parts, at) {
+    if parts::follows_greeting(parts, at, end) || parts::follows_structure(parts, at) {
         return None;
     }
     let known = core.iter().any(Part::is_given);

@@ -445,6 +445,25 @@ fn joins(word: &str) -> bool {
             | "accompagnee"
             | "collegue"
             | "colleague"
+            | "femme"
+            | "mari"
+            | "epouse"
+            | "epoux"
+            | "fils"
+            | "fille"
+            | "frere"
+            | "soeur"
+            | "compagne"
+            | "compagnon"
+            | "conjoint"
+            | "conjointe"
+            | "wife"
+            | "husband"
+            | "partner"
+            | "son"
+            | "daughter"
+            | "brother"
+            | "sister"
     )
 }
 
@@ -471,6 +490,13 @@ fn add_named(mail: &Mail<'_>, act: &Act, people: &mut People) {
         || act.who == Who::I
         || act.who == Who::Unsaid && act.cue == Cue::Yes
     {
+        return;
+    }
+    let announced = names_announced(mail, act);
+    if act.who != Who::I && !announced.is_empty() {
+        for found in announced {
+            push_name(mail, found, people);
+        }
         return;
     }
     if act.who == Who::Others || act.who == Who::We && and_me || act.who == Who::Unsaid {
@@ -512,6 +538,42 @@ fn names_of(mail: &Mail<'_>, cut: &Cut<'_>, clause: &Clause) -> Vec<NameFound> {
         .filter(|n| !mail.is_ours(&n.name))
         .cloned()
         .collect()
+}
+
+/// Names that a colon after the act announces, up to the next empty line.
+fn names_announced(mail: &Mail<'_>, act: &Act) -> Vec<NameFound> {
+    let cut = &mail.new;
+    let Some(clause) = cut.clauses.get(act.clause) else {
+        return Vec::new();
+    };
+    let colon = cut
+        .tokens
+        .get(clause.tokens.end)
+        .is_some_and(|t| t.before.colon);
+    let mut named = Vec::new();
+    if !colon {
+        return named;
+    }
+    for next in cut.clauses.iter().skip(act.clause + 1) {
+        let blank = cut
+            .tokens
+            .get(next.tokens.start)
+            .is_some_and(|t| t.before.blank);
+        let ends = next.cues.any(&[
+            Cue::Closing,
+            Cue::Thanks,
+            Cue::Please,
+            Cue::Second,
+            Cue::First,
+            Cue::Quit,
+            Cue::Cannot,
+        ]);
+        if ends || blank && !named.is_empty() && !next.bullet {
+            break;
+        }
+        named.extend(names_of(mail, cut, next));
+    }
+    named
 }
 
 /// Names in the sentence of an act, then in what a colon announces, then in the sentence before.
@@ -575,6 +637,7 @@ fn counted(cut: &Cut<'_>, acts: &[&Act]) -> Option<usize> {
         .filter(|hit| matches!(hit.cue, Cue::Unnamed | Cue::Come))
         .filter_map(|hit| {
             (hit.first..hit.end).find_map(|i| match cut.word(i) {
+                _ if super::acts::is_session_noun(cut.word(i + 1)) => None,
                 "deux" | "two" | "couple" => Some(2),
                 "trois" | "three" => Some(3),
                 "quatre" | "four" => Some(4),

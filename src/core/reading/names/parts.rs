@@ -75,7 +75,9 @@ impl Part<'_> {
             Some((before, after)) => {
                 let elided = matches!(before, "J" | "C" | "S" | "Qu" | "T" | "M");
                 let capital = after.chars().next().is_some_and(char::is_uppercase);
-                !elided && (capital || after.chars().count() == 1)
+                // « Roc'hcongar »: a Breton « c'h » elides nothing
+                let inner = before.chars().count() >= 3;
+                !elided && (capital || inner || after.chars().count() == 1)
             }
             None => true,
         }
@@ -297,14 +299,22 @@ fn leads_to_name(parts: &[Part<'_>], at: usize) -> bool {
 }
 
 /// Whether the run is whom a greeting addresses.
-pub(super) fn follows_greeting(parts: &[Part<'_>], at: usize) -> bool {
+/// « Bonjour, Anne Dupré ne pourra pas venir » addresses nobody.
+pub(super) fn follows_greeting(parts: &[Part<'_>], at: usize, end: usize) -> bool {
     let Some(before) = at.checked_sub(1).and_then(|at| parts.get(at)) else {
         return false;
     };
     let near = parts
         .get(at)
         .is_some_and(|part| part.gap <= Gap::Comma && part.gap != Gap::Line);
-    near && is(&before.folded, Is::Greeting)
+    let subject = parts.get(at).is_some_and(|part| part.gap == Gap::Comma)
+        && parts.get(end).is_some_and(|part| {
+            matches!(
+                part.folded.as_str(),
+                "ne" | "n" | "sera" | "a" | "est" | "can" | "cannot" | "won" | "will" | "is"
+            )
+        });
+    near && !subject && is(&before.folded, Is::Greeting)
 }
 
 /// Whether the run goes on the name of a body: « GAL | Haut-Lauzan », « Communauté de communes du | Val ».
