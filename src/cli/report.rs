@@ -9,7 +9,7 @@ use crate::core::entry::{Body, Cause, Decided, Entry, MailWalked, Place};
 use crate::core::message::Message;
 use crate::core::reading::{Context, Doubt, Intent, Language, Reading, read};
 use crate::core::reply::{Letter, Status};
-use crate::core::roll::{RegistrationId, State};
+use crate::core::roll::{Registration, RegistrationId, Roll, State};
 use crate::folder::OldMail;
 use crate::house::House;
 use crate::register::{Query as _, RegisterError};
@@ -298,43 +298,8 @@ pub(super) fn finals(house: &House) -> Result<BTreeMap<SessionId, Final>, Regist
                 .collect(),
             ..Final::default()
         };
-        let mut last: BTreeMap<String, (RegistrationId, State, String)> = BTreeMap::new();
-        for registration in &roll.registrations {
-            let person = registration.person.clone().unwrap_or_default();
-            let address = registration
-                .contact
-                .clone()
-                .or_else(|| registration.made_by.clone())
-                .unwrap_or_default();
-            let key = format!(
-                "{} {}",
-                person.name_key(),
-                if registration.state.is_standing() {
-                    registration.id.to_string()
-                } else {
-                    crate::core::person::domain_of(&address).to_owned()
-                }
-            );
-            let newer = last
-                .get(&key)
-                .is_none_or(|(id, _, _)| *id < registration.id);
-            if newer {
-                last.insert(key, (registration.id, registration.state, person.name));
-            }
-        }
-        let standing: Vec<String> = roll
-            .registrations
-            .iter()
-            .filter(|r| r.state.is_standing())
-            .filter_map(|r| r.person.as_ref().map(crate::core::person::Person::name_key))
-            .collect();
-        let mut ordered: Vec<_> = last.into_values().collect();
-        ordered.sort();
-        for (_, state, name) in ordered {
-            let gone =
-                !state.is_standing() && standing.contains(&crate::core::person::name_key(&name));
+        for (_, state, name) in last_states(&roll) {
             match state {
-                _ if gone => {}
                 State::Confirmed => end.confirmed.push(name),
                 State::Provisional => end.provisional.push(name),
                 State::Cancelled => end.cancelled.push(name),
@@ -348,6 +313,40 @@ pub(super) fn finals(house: &House) -> Result<BTreeMap<SessionId, Final>, Regist
         all.insert(session.id.clone(), end);
     }
     Ok(all)
+}
+
+/// Each person once, by the registration that stands, else by the last one. People of one name are
+/// one if their letters go to one domain.
+fn last_states(roll: &Roll) -> Vec<(RegistrationId, State, String)> {
+    let domain = |registration: &Registration| {
+        let address = registration
+            .contact
+            .as_ref()
+            .or(registration.made_by.as_ref());
+        let address = address.map(String::as_str).unwrap_or_default();
+        crate::core::person::domain_of(address).to_owned()
+    };
+    let mut states = Vec::new();
+    let mut gone: BTreeMap<(String, String), (RegistrationId, State, String)> = BTreeMap::new();
+    let mut standing = Vec::new();
+    for registration in &roll.registrations {
+        let name = registration.person.clone().unwrap_or_default().name;
+        let key = (crate::core::person::name_key(&name), domain(registration));
+        if registration.state.is_standing() {
+            standing.push(key);
+            states.push((registration.id, registration.state, name));
+        } else {
+            gone.insert(key, (registration.id, registration.state, name));
+        }
+    }
+    let left = |key: &(String, String)| standing.contains(key);
+    states.extend(
+        gone.into_iter()
+            .filter(|(key, _)| !left(key))
+            .map(|(_, state)| state),
+    );
+    states.sort();
+    states
 }
 
 pub(super) fn finals_in_words(finals: &BTreeMap<SessionId, Final>) -> String {
