@@ -60,17 +60,17 @@ const ASIDE: Bars = Bars {
 /// What the set kept aside reached when this was last looked at; the aim is [`ASIDE`], and what lies
 /// below it is said aloud. It must not fall below this.
 const REACHED: Bars = Bars {
-    coverage: 0.0,
-    intent: 0.0,
-    sessions: 0.0,
-    people: 0.0,
-    organisation: 0.0,
-    email: 0.0,
-    phone: 0.0,
+    coverage: 52.0,
+    intent: 85.0,
+    sessions: 88.0,
+    people: 70.0,
+    organisation: 68.0,
+    email: 100.0,
+    phone: 93.0,
 };
 
 /// Wrong actions on the set kept aside when this was last looked at; the aim is none.
-const REACHED_WRONG: usize = 0;
+const REACHED_WRONG: usize = 2;
 
 struct Set {
     name: String,
