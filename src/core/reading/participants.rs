@@ -984,6 +984,14 @@ fn leaving_by_words<'n>(cut: &Cut<'_>, act: &Act, named: &'n [NameFound]) -> Vec
             _ => {}
         }
     }
+    let stands_in = window
+        .iter()
+        .position(|w| *w == "instead")
+        .is_some_and(|at| !matches!(window.get(at + 1).copied(), Some("of")));
+    if stands_in {
+        // "X will come instead": X enters, whom another clause says to leave
+        return Vec::new();
+    }
     if window.iter().any(|w| matches!(*w, "par" | "by" | "with")) {
         return before().or_else(after).into_iter().collect();
     }
