@@ -320,6 +320,7 @@ fn names_someone(cut: &Cut<'_>, hit: &Hit) -> bool {
 fn is_denied(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> bool {
     let before = hit.first.checked_sub(1).map_or("", |i| cut.word(i));
     before.starts_with("renonc")
+        || cut.word(hit.first) == "s" && clause.cues.has(Cue::Quit)
         || clause
             .hits
             .iter()
@@ -331,6 +332,20 @@ fn before_is(cut: &Cut<'_>, hit: &Hit, words: &[&str]) -> bool {
     hit.first
         .checked_sub(1)
         .is_some_and(|i| words.contains(&cut.word(i)))
+}
+
+/// "Thanks for confirming my place": it is done already.
+fn is_thanked_for(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> bool {
+    (hit.first.saturating_sub(2).max(clause.tokens.start)..hit.first).any(|i| {
+        matches!(cut.word(i), "for" | "pour")
+            && i.checked_sub(1).is_some_and(|b| {
+                let word = cut.word(b);
+                word == "merci"
+                    || word.starts_with("thank")
+                    || word == "you"
+                    || word.starts_with("remerci")
+            })
+    })
 }
 
 /// A sign of registering that is none: a state, history, others' event, instructions, « venir de ».
@@ -360,6 +375,7 @@ fn blocked(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> bool {
         )
         && is_seat_noun(cut.word(hit.first + 1));
     touches(Cue::Registered)
+        || hit.cue == Cue::Enrol && is_thanked_for(cut, clause, hit)
         || standing
         || hit.cue == Cue::Enrol && is_adjective(cut, hit)
         || hit.cue == Cue::EnrolNoun && hit.first > clause.tokens.start + 1

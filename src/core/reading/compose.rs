@@ -967,7 +967,7 @@ fn is_aside(clause: &Clause) -> bool {
 }
 
 /// Gives each their own session where the acts say so.
-fn assigned(mail: &Mail<'_>, meaning: &Meaning) -> Vec<Participant> {
+pub(super) fn assigned(mail: &Mail<'_>, meaning: &Meaning) -> Vec<Participant> {
     let mut participants = meaning.people.list.clone();
     if !meaning.given_up.is_empty() {
         for participant in &mut participants {

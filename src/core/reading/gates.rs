@@ -29,8 +29,15 @@ pub fn gates(mail: &Mail<'_>, meaning: &Meaning, doubts: &mut Vec<Doubt>) {
     if sessions_left(mail, meaning) {
         doubts.push(Doubt::Unexplained);
     }
+    if meaning.intent == Intent::Replace && meaning.people.list.len() > meaning.leaving.list.len() {
+        // two for one seat
+        doubts.push(Doubt::PersonUnclear);
+    }
     if meaning.intent == Intent::Register {
-        if miscounts(mail, meaning) {
+        if is_interleaved(mail, meaning) {
+            doubts.push(Doubt::SessionUnclear);
+        }
+        if miscounts(mail, meaning) || has_companion(mail, meaning) {
             doubts.push(Doubt::PersonUnclear);
         }
         if numbers_left(mail, meaning) || days_left(mail, meaning) || speaks_of_all(mail, meaning) {
@@ -194,7 +201,22 @@ fn has_stranger(mail: &Mail<'_>, meaning: &Meaning) -> bool {
     };
     let own = own_lines(mail, meaning);
     cut.clauses.iter().enumerate().any(|(number, clause)| {
+        let label = is(cut.word(clause.tokens.start), Is::LabelStructure)
+            && cut
+                .tokens
+                .get(clause.tokens.start + 1)
+                .or_else(|| cut.tokens.get(clause.tokens.end))
+                .is_some_and(|t| t.before.colon);
+        // « Club : … » may be cut at its colon
+        let labelled = number
+            .checked_sub(1)
+            .and_then(|b| cut.clauses.get(b))
+            .is_some_and(|b| {
+                b.tokens.len() == 1 && is(cut.word(b.tokens.start), Is::LabelStructure)
+            });
         !is_frame(clause)
+            && !label
+            && !labelled
             && !is_settled(clause)
             && !is_done(cut, clause)
             && !is_source(cut, clause)
@@ -209,6 +231,80 @@ fn has_stranger(mail: &Mail<'_>, meaning: &Meaning) -> bool {
                 !title && !known(&n.name) && !is_led_away(cut, n.range.start)
             })
     })
+}
+
+/// « Nine et moi », « avec Nine »: a capital joined to the writer that no participant's name holds.
+fn has_companion(mail: &Mail<'_>, meaning: &Meaning) -> bool {
+    let cut = &mail.new;
+    let me = |i: usize| matches!(cut.word(i), "moi" | "i" | "me" | "myself");
+    let and = |i: usize| matches!(cut.word(i), "et" | "and");
+    let back = |i: usize, n: usize| i.checked_sub(n);
+    let own = own_lines(mail, meaning);
+    cut.clauses
+        .iter()
+        .take(own)
+        .filter(|c| !is_frame(c) && !is_done(cut, c) && !is_source(cut, c))
+        .flat_map(|c| c.tokens.clone())
+        .any(|i| {
+            let Some(token) = cut.tokens.get(i) else {
+                return false;
+            };
+            let joined = matches!(cut.word(i + 1), "too" | "aussi" | "egalement")
+                || and(i + 1) && me(i + 2)
+                || back(i, 1).is_some_and(and) && back(i, 2).is_some_and(me)
+                || back(i, 1).is_some_and(|b| matches!(cut.word(b), "avec" | "with"));
+            joined
+                && token.capital
+                && token.kind == Kind::Word
+                && !is(&token.folded, Is::Title)
+                && !is_session_noun(&token.folded)
+                && !is(&token.folded, Is::Structure)
+                && !cut
+                    .mentions
+                    .iter()
+                    .any(|m| inside(&(token.start..token.end), &m.range))
+                && !meaning.people.list.iter().any(|p| {
+                    crate::core::person::fold(&p.person.name)
+                        .split([' ', '-', '\'', '’'])
+                        .any(|word| word == token.folded)
+                })
+        })
+}
+
+/// « moi à la webconférence et Nine au stage »: several people and several sessions in turns, and who
+/// goes where was not understood.
+fn is_interleaved(mail: &Mail<'_>, meaning: &Meaning) -> bool {
+    if meaning.people.list.len() < 2 || meaning.sessions.sessions.len() < 2 {
+        return false;
+    }
+    let parted = super::compose::assigned(mail, meaning)
+        .iter()
+        .any(|p| !p.sessions.is_empty());
+    if parted {
+        return false;
+    }
+    let cut = &mail.new;
+    let own = own_lines(mail, meaning);
+    let mut places: Vec<(usize, bool)> = Vec::new();
+    for clause in cut.clauses.iter().take(own).filter(|c| !is_frame(c)) {
+        places.extend(cut.names_in(clause).map(|n| (n.range.start, true)));
+        places.extend(
+            cut.mentions
+                .iter()
+                .filter(|m| inside(&m.range, &clause.range) && !m.sessions.is_empty())
+                .map(|m| (m.range.start, false)),
+        );
+        places.extend(clause.tokens.clone().filter_map(|i| {
+            let token = cut.tokens.get(i)?;
+            (token.folded == "moi" || token.folded == "me").then_some((token.start, true))
+        }));
+    }
+    places.sort_unstable();
+    let turns = places
+        .windows(2)
+        .filter(|pair| matches!(pair, [(_, a), (_, b)] if a != b))
+        .count();
+    turns > 2
 }
 
 /// Numbers that may count people.
@@ -326,9 +422,14 @@ fn sessions_left(mail: &Mail<'_>, meaning: &Meaning) -> bool {
             .any(|a| a.clause == number && !meaning.acts.iter().any(|m| m.clause == number))
     };
     let own = own_lines(mail, meaning);
+    // « pour la visio, en revanche, je suis toujours partant » beside a withdrawal
+    let kept = |clause: &Clause| {
+        meaning.intent != Intent::Register && cut.sentence_cues(clause.sentence).has(Cue::Keep)
+    };
     cut.clauses.iter().enumerate().any(|(number, clause)| {
         number < own
             && !is_settled(clause)
+            && !kept(clause)
             && !clause.question
             && !clause.cues.any(&[Cue::NotMe, Cue::Foreign, Cue::Matter])
             && !is_done(cut, clause)

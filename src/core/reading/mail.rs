@@ -89,6 +89,7 @@ impl<'a> Mail<'a> {
         let mut mentions_new = mentions_with(text, catalogue, context.received, &sent);
         let plain = without_greetings(text);
         let mut names = names_in(&plain);
+        names.retain(|n| !is_of_body(text, n));
         end_before_list(text, &names, &mut mentions_new);
         names.iter_mut().for_each(|n| from_title(text, n));
         names.retain(|n| !is_in_title(n, &mentions_new));
@@ -200,6 +201,25 @@ fn from_title(text: &str, name: &mut NameFound) {
         name.range.start += title.start;
         name.name = parsed;
     }
+}
+
+/// "Saltings Spill Services": a word for a body goes on in capitals where the name ends.
+fn is_of_body(text: &str, name: &NameFound) -> bool {
+    let rest = text.get(name.range.end..).unwrap_or_default();
+    let next: String = rest
+        .strip_prefix(' ')
+        .unwrap_or_default()
+        .chars()
+        .take_while(|c| c.is_alphanumeric())
+        .collect();
+    let given = text
+        .get(name.range.clone())
+        .and_then(|t| t.split([' ', '-']).next())
+        .is_some_and(|first| is(&fold(first), Is::Given));
+    !given
+        && name.title.is_none()
+        && next.starts_with(char::is_uppercase)
+        && is(&fold(&next), Is::Structure)
 }
 
 /// « à la session X : A et B, du X »: a session's words end where a colon opens a list of people.
