@@ -29,6 +29,10 @@ pub fn gates(mail: &Mail<'_>, meaning: &Meaning, doubts: &mut Vec<Doubt>) {
     if sessions_left(mail, meaning) {
         doubts.push(Doubt::Unexplained);
     }
+    if meaning.intent == Intent::Replace && meaning.people.list.len() > meaning.leaving.list.len() {
+        // two for one seat
+        doubts.push(Doubt::PersonUnclear);
+    }
     if meaning.intent == Intent::Register {
         if is_interleaved(mail, meaning) {
             doubts.push(Doubt::SessionUnclear);

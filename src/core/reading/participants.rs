@@ -989,8 +989,16 @@ fn leaving_by_words<'n>(cut: &Cut<'_>, act: &Act, named: &'n [NameFound]) -> Vec
         .position(|w| *w == "instead")
         .is_some_and(|at| !matches!(window.get(at + 1).copied(), Some("of")));
     if stands_in {
-        // "X will come instead": X enters, whom another clause says to leave
-        return Vec::new();
+        // "Y can't, so X will come instead": the nearest enters; with « and » both do
+        let at = (act.tokens.start..act.tokens.end + 1)
+            .find(|i| cut.word(*i) == "instead")
+            .and_then(|i| cut.tokens.get(i))
+            .map_or(bytes.end, |t| t.start);
+        let mut told: Vec<&NameFound> = named.iter().filter(|n| n.range.start < at).collect();
+        let newcomer = told.pop();
+        let joined = newcomer
+            .is_some_and(|n| matches!(word_before(cut, n.range.start), "and" | "et" | "or"));
+        return if joined { Vec::new() } else { told };
     }
     if window.iter().any(|w| matches!(*w, "par" | "by" | "with")) {
         return before().or_else(after).into_iter().collect();
