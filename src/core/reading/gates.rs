@@ -26,6 +26,9 @@ pub fn gates(mail: &Mail<'_>, meaning: &Meaning, doubts: &mut Vec<Doubt>) {
     if has_stranger(mail, meaning) {
         doubts.push(Doubt::Unexplained);
     }
+    if has_structure(mail, meaning) {
+        doubts.push(Doubt::PersonUnclear);
+    }
     if sessions_left(mail, meaning) {
         doubts.push(Doubt::Unexplained);
     }
@@ -60,6 +63,43 @@ pub fn gates(mail: &Mail<'_>, meaning: &Meaning, doubts: &mut Vec<Doubt>) {
             doubts.push(Doubt::Conditional);
         }
     }
+}
+
+/// Somebody who would take part may be a structure: it stands in brackets right behind a person, or
+/// right after the word for one (« GAL Collines de … »).
+fn has_structure(mail: &Mail<'_>, meaning: &Meaning) -> bool {
+    const STRUCTURES: [&str; 12] = [
+        "gal",
+        "asso",
+        "association",
+        "cc",
+        "mairie",
+        "parc",
+        "club",
+        "syndicat",
+        "scop",
+        "trust",
+        "council",
+        "society",
+    ];
+    let cut = &mail.new;
+    let takes_part = |name: &NameFound| {
+        let people = meaning.people.list.iter();
+        people.clone().any(|p| same(&name.name, &p.person.name))
+    };
+    cut.names
+        .iter()
+        .filter(|name| takes_part(name))
+        .any(|name| {
+            let before = cut.text.get(..name.range.start).unwrap_or_default();
+            let before = before.trim_end();
+            let behind = before.strip_suffix('(').map(str::trim_end);
+            let bracketed =
+                behind.is_some_and(|b| cut.names.iter().any(|n| n.range.end == b.len()));
+            let last = before.rsplit(|c: char| !c.is_alphanumeric()).next();
+            let word = last.map(crate::core::person::fold).unwrap_or_default();
+            bracketed || STRUCTURES.contains(&word.as_str())
+        })
 }
 
 /// A greeting, a closing, a line of thanks: names there take no part.
