@@ -182,6 +182,16 @@ impl Cues {
     }
 }
 
+/// Gives a cue's name, as the learned weights call it.
+pub fn cue_name(cue: Cue) -> &'static str {
+    static NAMES: LazyLock<HashMap<Cue, String>> = LazyLock::new(|| {
+        let cues = lexicon().patterns.iter().map(|p| p.cue);
+        cues.map(|cue| (cue, format!("{cue:?}").to_lowercase()))
+            .collect()
+    });
+    NAMES.get(&cue).map_or("", String::as_str)
+}
+
 fn bit(cue: Cue) -> u128 {
     1u128.checked_shl((cue as u32) % CUES_MAX).unwrap_or(0)
 }

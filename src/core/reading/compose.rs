@@ -7,6 +7,7 @@
 mod elsewhere;
 mod entering;
 mod leaving;
+mod second;
 mod telling;
 mod where_to;
 
@@ -16,6 +17,7 @@ use elsewhere::{
 use entering::{drop_weak, enter, silent_request};
 use leaving::{both, is_only_update, leave, only_repeats, replacement, updating};
 pub use telling::{access, one_line};
+use second::Second;
 use telling::{choices, concerns_us, evidence, language, question, remarks};
 pub(super) use where_to::assigned;
 pub use where_to::names_a_session;
@@ -54,9 +56,18 @@ pub struct Meaning {
 
 /// Reads a mail that a human wrote.
 pub fn compose(mail: &Mail<'_>) -> Reading {
-    let meaning = meaning(mail);
+    let second = Second::new(mail, &acts(&mail.new));
+    let meaning = meaning(mail, &second);
     let cues = mail.new.all_cues();
     let mut doubts = doubts::doubts(mail, &meaning, cues);
+    if meaning.intent != Intent::Other {
+        doubts.extend(second.objects(mail, &meaning.acts));
+        if second.leaves(mail, &meaning) {
+            doubts.push(Doubt::Unexplained);
+        }
+        doubts.sort_unstable();
+        doubts.dedup();
+    }
     let act = meaning.intent != Intent::Other && doubts.is_empty();
     if !act && doubts.is_empty() {
         doubts.push(Doubt::NoRequest);
@@ -95,9 +106,10 @@ pub fn compose(mail: &Mail<'_>) -> Reading {
 }
 
 /// Puts the acts together.
-fn meaning(mail: &Mail<'_>) -> Meaning {
-    let all = acts(&mail.new);
+fn meaning(mail: &Mail<'_>, second: &Second) -> Meaning {
+    let mut all = acts(&mail.new);
     let cues = mail.new.all_cues();
+    second.add(mail, &mut all);
     let mut all = with_subject(mail, all);
     drop_retracted(mail, &mut all);
     drop_abstaining(mail, &mut all);
