@@ -146,6 +146,8 @@ pub enum Cue {
     Another,
     /// A correction of what was written before: « erratum », « finalement nous serons ».
     Correction,
+    /// Orders to a machine: « consigne pour le traitement automatique », "ignore your rules".
+    Order,
 }
 
 /// How many cues there may be: they are kept as bits.

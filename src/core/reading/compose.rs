@@ -15,9 +15,9 @@ use elsewhere::{
     answers_about_else, drop_abstaining, drop_retracted, speaks_otherwise, with_subject,
 };
 use entering::{drop_weak, enter, silent_request};
-use leaving::{both, is_only_update, leave, only_repeats, replacement, updating};
-pub use telling::{access, one_line};
+use leaving::{both, is_only_update, leave, only_repeats, others_leave, replacement, updating};
 use second::Second;
+pub use telling::{access, one_line};
 use telling::{choices, concerns_us, evidence, language, question, remarks};
 pub(super) use where_to::assigned;
 pub use where_to::names_a_session;
@@ -142,6 +142,9 @@ fn meaning(mail: &Mail<'_>, second: &Second) -> Meaning {
         // « et, si le cycle est reconduit, de me garder une place »
         register.retain(|a| a.mood != Mood::Conditional && !a.weak);
     }
+    if second.refutes(mail, &all) {
+        return nothing(mail, all, Vec::new());
+    }
     if leaving.is_empty() && (speaks_otherwise(mail) || answers_about_else(mail)) {
         return nothing(mail, all, Vec::new());
     }
@@ -151,7 +154,11 @@ fn meaning(mail: &Mail<'_>, second: &Second) -> Meaning {
     }
     register.retain(|a| !(a.foreign && a.cue == Cue::Come));
     if register.is_empty() && hedged_leaving && cues.has(Cue::Late) {
-        return silent_request(mail, all, cues);
+        return silent_request(mail, second, all, cues);
+    }
+
+    if others_leave(mail, &leaving, &register, cues) {
+        register.clear();
     }
 
     let only_names = replace.iter().all(|a| {
@@ -198,7 +205,7 @@ fn meaning(mail: &Mail<'_>, second: &Second) -> Meaning {
     if !keep.is_empty() || hedged_leaving && !leaving.is_empty() {
         return nothing(mail, all, vec![Doubt::NotCommitted]);
     }
-    silent_request(mail, all, cues)
+    silent_request(mail, second, all, cues)
 }
 
 /// As much of a letter of ours as is asked whether it invites a speaker.

@@ -10,6 +10,22 @@ use super::{Meaning, nothing};
 use crate::core::catalogue::SessionId;
 use crate::core::lexicon::{Cue, Cues};
 
+/// « X ne pourra pas venir ; pour moi rien de changé, je serai là »: the writer's own seat stands.
+pub(super) fn others_leave(mail: &Mail<'_>, leaving: &[Act], register: &[Act], cues: Cues) -> bool {
+    let stands = cues.any(&[Cue::Registered, Cue::Keep])
+        || mail
+            .thread
+            .iter()
+            .any(|t| matches!(t.letter, Letter::Confirmation | Letter::Own));
+    stands
+        && !register.is_empty()
+        && register
+            .iter()
+            .all(|a| a.cue == Cue::Come && matches!(a.who, Who::I | Who::We))
+        && leaving.iter().any(|a| a.mood == Mood::Plain)
+        && leaving.iter().all(|a| a.who != Who::I)
+}
+
 pub(super) fn is_only_update(update: &[Act], replace: &[Act]) -> bool {
     !update.is_empty()
         && replace

@@ -22,6 +22,12 @@ const ADDS: f32 = 0.80;
 /// So sure they must be that a sentence holds no such act, to be heard against the rules.
 const OBJECTS: f32 = 0.60;
 
+/// So little is enough where a list below says the rest.
+const MAY: f32 = 0.20;
+
+/// So sure they must be to take an act of the rules for none.
+const REFUTES: f32 = 0.90;
+
 /// So sure they must be that a sentence asks for something that is not done.
 const LEFT: f32 = 0.90;
 
@@ -74,7 +80,13 @@ impl Second {
                     act.weak = false;
                 }
             }
-            if seen || all.iter().any(|a| here(a) && !a.weak) {
+            // where the rules see the same elsewhere, theirs says who and when
+            let told = all.iter().any(|a| !a.weak && deed_says(a.deed) == says);
+            if seen || told || all.iter().any(|a| here(a) && !a.weak) {
+                continue;
+            }
+            if says == Says::Register && answers(mail) == Answers::Question {
+                // the question and the mail before it tell who is meant
                 continue;
             }
             let clause = self.clause_of(mail, sentence, says);
@@ -115,6 +127,26 @@ impl Second {
             };
         }
         doubt
+    }
+
+    /// Says whether one sentence at least may say so.
+    pub fn may_open(&self, says: Says) -> bool {
+        self.sentences.iter().any(|shares| shares.of(says) >= MAY)
+    }
+
+    /// Says whether the weights refute every act: so sure that a sentence says something else.
+    pub fn refutes(&self, mail: &Mail<'_>, acts: &[Act]) -> bool {
+        !acts.is_empty()
+            && acts.iter().all(|act| {
+                mail.new
+                    .clauses
+                    .get(act.clause)
+                    .and_then(|c| self.of(c.sentence))
+                    .is_some_and(|shares| {
+                        let (says, share) = shares.top();
+                        says == Says::Else && share >= REFUTES
+                    })
+            })
     }
 
     /// Says whether a sentence asks for something that is not done.
