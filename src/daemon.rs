@@ -135,25 +135,22 @@ fn end_of(error: IntakeError) -> End {
     }
 }
 
-/// Runs both spines until `stop` says so or the register fails.
+/// Runs both spines until `stop` says so or the register fails. `wake` wakes them from outside, as where a
+/// stepped clock was set.
 pub async fn run(
     house: Arc<House>,
     post: Post,
     filing: Post,
     carrier: Carrier,
-    recorded: Arc<Notify>,
+    wake: Wake,
     stop: channel::Receiver<bool>,
 ) -> End {
     let health = house.health.clone();
     if let Err(IntakeError::Register(error)) = house.take_up_catalogue().await {
         return End::Register(error);
     }
-    // Wakes an intake that waits for mail: something else than mail is there for it.
-    let stirred = Arc::new(Notify::new());
-    let wake = Wake {
-        intake: stirred.clone(),
-        courier: recorded.clone(),
-    };
+    let recorded = wake.courier.clone();
+    let stirred = wake.intake.clone();
     let files = tokio::spawn(watch_files(
         house.clone(),
         health.clone(),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 /// Wakes both spines: something was recorded that is neither mail nor the courier's.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Wake {
     /// Waits for mail, or until something falls due.
     pub intake: Arc<Notify>,

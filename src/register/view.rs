@@ -303,7 +303,7 @@ impl View<'_> {
         Ok(items)
     }
 
-    /// Gives what is to be read again since sessions were added to the catalogue; `None` if that was done.
+    /// Gives what is to be read again since sessions were added to the catalogue; `None` if there is nothing, or it was done.
     /// Only mail received after `since` is meant.
     pub fn to_read_again(&self, since: Timestamp) -> Result<Option<ToReadAgain>, RegisterError> {
         let mut added = std::collections::BTreeMap::new();
@@ -322,6 +322,9 @@ impl View<'_> {
             let item = Parts::of(&key).number().filter(|item| *item < catalogue);
             let item = item.filter(|_| row.received >= since);
             left.extend(item.map(|item| (row.received, row.mail, item)));
+        }
+        if left.is_empty() {
+            return Ok(None);
         }
         left.sort_unstable();
         Ok(Some(ToReadAgain {
