@@ -4,9 +4,24 @@
 //! withdrawal, the second person makes an invitation of it, a past participle makes it history, a
 //! question without a polite form leaves it a question.
 
+mod about;
+mod blocked;
+mod mood;
+mod who;
+
+pub use about::is_session_noun;
+use about::{is_about_session, is_foreign, is_seat_noun};
+use blocked::{
+    before_is, blocked, is_about_things, is_denied, is_negated, is_phrase_of_absence, names_someone,
+};
+use mood::mood;
+pub use mood::{is_answered, is_firm_condition};
+pub use who::is_colleague;
+use who::{second_person, who};
+
 use std::ops::Range;
 
-use super::clause::{Clause, Cut, inside};
+use super::clause::{Clause, Cut};
 use crate::core::lexicon::{Cue, Hit};
 
 /// What is done to the register.
@@ -26,6 +41,20 @@ pub enum Deed {
     Keep,
 }
 
+impl Deed {
+    /// Gives its name, as the learned weights call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Deed::Register => "register",
+            Deed::Quit => "quit",
+            Deed::NotCome => "notcome",
+            Deed::Replace => "replace",
+            Deed::Update => "update",
+            Deed::Keep => "keep",
+        }
+    }
+}
+
 /// How firmly it is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mood {
@@ -41,6 +70,19 @@ pub enum Mood {
     Asking,
 }
 
+impl Mood {
+    /// Gives its name, as the learned weights call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Mood::Plain => "plain",
+            Mood::Wish => "wish",
+            Mood::Conditional => "conditional",
+            Mood::Hedged => "hedged",
+            Mood::Asking => "asking",
+        }
+    }
+}
+
 /// Whose doing it is, by the grammar of the clause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Who {
@@ -52,6 +94,18 @@ pub enum Who {
     Others,
     /// Not said.
     Unsaid,
+}
+
+impl Who {
+    /// Gives its name, as the learned weights call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Who::I => "i",
+            Who::We => "we",
+            Who::Others => "others",
+            Who::Unsaid => "unsaid",
+        }
+    }
 }
 
 /// One act.
@@ -106,6 +160,27 @@ pub fn acts(cut: &Cut<'_>) -> Vec<Act> {
         found.append(&mut here);
     }
     found
+}
+
+/// An act that is not told by one cue but by its whole clause.
+pub fn act_of(cut: &Cut<'_>, number: usize, deed: Deed, cue: Cue) -> Act {
+    let clause = cut.clauses.get(number);
+    let tokens = clause.map_or(0..0, |c| c.tokens.clone());
+    let whole = Hit {
+        cue,
+        first: tokens.start,
+        end: tokens.end,
+    };
+    Act {
+        deed,
+        mood: clause.map_or(Mood::Plain, |c| mood(cut, number, c, &whole, deed)),
+        who: clause.map_or(Who::Unsaid, |c| who(cut, c, &whole)),
+        clause: number,
+        tokens,
+        weak: false,
+        cue,
+        foreign: false,
+    }
 }
 
 /// « l'inscription de M. X », "the registration of X": another's, whoever asks for it.
@@ -274,703 +349,6 @@ fn act(cut: &Cut<'_>, number: usize, clause: &Clause, hit: &Hit) -> Option<Act> 
             && hit.cue != Cue::Yes
             && is_foreign(cut, clause, hit),
     })
-}
-
-/// « la salle est prise », "the room is unavailable": a state that no person is said to be in.
-fn is_about_things(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> bool {
-    let state = matches!(
-        cut.word(hit.first),
-        "est" | "sera" | "sont" | "is" | "are" | "not" | "etant" | "unavailable"
-    );
-    state && {
-        let person = (clause.tokens.start..hit.first)
-            .any(|i| is_subject(cut.word(i)) && cut.word(i) != "qui" || is_colleague(cut.word(i)));
-        !person && cut.names_in(clause).next().is_none()
-    }
-}
-
-/// Words of absence hold their own negation: « ne m'attendez pas », "won't need my place".
-fn is_phrase_of_absence(cut: &Cut<'_>, hit: &Hit) -> bool {
-    (hit.first..hit.end).any(|i| {
-        matches!(
-            cut.word(i),
-            "sur"
-                | "attend"
-                | "attendez"
-                | "attends"
-                | "attendre"
-                | "expect"
-                | "jamais"
-                | "t"
-                | "longer"
-                | "plus"
-                | "not"
-        )
-    })
-}
-
-fn names_someone(cut: &Cut<'_>, hit: &Hit) -> bool {
-    let bytes = cut.bytes(hit.first..hit.end);
-    cut.names.iter().any(|n| n.full && inside(&n.range, &bytes))
-}
-
-/// « je ne le remplace pas », "I'm not replacing him": nobody enters.
-///
-/// « renoncer à ma place » gives it up to nobody.
-fn is_denied(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> bool {
-    let before = hit.first.checked_sub(1).map_or("", |i| cut.word(i));
-    before.starts_with("renonc")
-        || cut.word(hit.first) == "s" && clause.cues.has(Cue::Quit)
-        || clause
-            .hits
-            .iter()
-            .filter(|h| h.cue == Cue::Not)
-            .any(|not| not.first + 1 == hit.first || not.first == hit.end)
-}
-
-fn before_is(cut: &Cut<'_>, hit: &Hit, words: &[&str]) -> bool {
-    hit.first
-        .checked_sub(1)
-        .is_some_and(|i| words.contains(&cut.word(i)))
-}
-
-/// "Thanks for confirming my place": it is done already.
-fn is_thanked_for(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> bool {
-    (hit.first.saturating_sub(2).max(clause.tokens.start)..hit.first).any(|i| {
-        matches!(cut.word(i), "for" | "pour")
-            && i.checked_sub(1).is_some_and(|b| {
-                let word = cut.word(b);
-                word == "merci"
-                    || word.starts_with("thank")
-                    || word == "you"
-                    || word.starts_with("remerci")
-            })
-    })
-}
-
-/// A sign of registering that is none: a state, history, others' event, instructions, « venir de ».
-fn blocked(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> bool {
-    let touches = |cue: Cue| {
-        clause
-            .hits
-            .iter()
-            .any(|h| h.cue == cue && h.first < hit.end && hit.first < h.end)
-    };
-    let verb = cut.word(hit.first);
-    let next = cut.word(hit.end);
-    let before = hit.first.checked_sub(1).map_or("", |i| cut.word(i));
-    let standing = matches!(verb, "mon" | "ma" | "notre" | "nos" | "my" | "our")
-        && matches!(
-            before,
-            "pour"
-                | "concernant"
-                | "sur"
-                | "de"
-                | "apres"
-                | "depuis"
-                | "suite"
-                | "for"
-                | "about"
-                | "regarding"
-        )
-        && is_seat_noun(cut.word(hit.first + 1));
-    touches(Cue::Registered)
-        || hit.cue == Cue::Enrol && is_thanked_for(cut, clause, hit)
-        || standing
-        || hit.cue == Cue::Enrol && is_adjective(cut, hit)
-        || hit.cue == Cue::EnrolNoun && hit.first > clause.tokens.start + 1
-        || hit.cue == Cue::EnrolNoun && clause.cues.any(&[Cue::Reason, Cue::Registered])
-        || touches(Cue::OthersEnrol)
-        || touches(Cue::Foreign) && hit.cue == Cue::Come
-        || clause.cues.has(Cue::HowTo)
-        || clause.cues.has(Cue::Matter)
-            && hit.cue != Cue::Come
-            && cut.mentions_in(clause).next().is_none()
-            && !clause.cues.has(Cue::EnrolNoun)
-        || clause.cues.has(Cue::Role) && hit.cue == Cue::Come
-        || clause.cues.has(Cue::ForInformation) && hit.cue == Cue::Come
-        || hit.cue == Cue::Come && is_past(cut, clause, hit)
-        || hit.cue == Cue::Come
-            && matches!(verb, "vien" | "viens" | "vient" | "venons" | "viennent")
-            && matches!(next, "de" | "d" | "du")
-        || hit.cue == Cue::Come && matches!(verb, "suivre") && {
-            let before = hit.first.checked_sub(1).map_or("", |i| cut.word(i));
-            before.starts_with("fai") || before.starts_with("fer")
-        }
-        || hit.cue == Cue::Enrol && is_past(cut, clause, hit)
-}
-
-/// « inscrite à Pôle emploi », « les personnes inscrites »: a state, though no verb says so.
-fn is_adjective(cut: &Cut<'_>, hit: &Hit) -> bool {
-    let verb = (hit.first..hit.end).find(|i| cut.word(*i).starts_with("inscrit"));
-    verb.is_some_and(|verb| {
-        let before = verb.checked_sub(1).map_or("", |b| cut.word(b));
-        let stands = matches!(
-            before,
-            "est" | "sont" | "suis" | "sommes" | "etre" | "ete" | "bien" | "deja"
-        );
-        let takes = matches!(
-            cut.word(verb + 1),
-            "les"
-                | "ses"
-                | "son"
-                | "sa"
-                | "leur"
-                | "leurs"
-                | "trois"
-                | "deux"
-                | "quatre"
-                | "toute"
-                | "tous"
-                | "ces"
-        );
-        !matches!(before, "s" | "m" | "nous" | "j" | "je")
-            && !matches!(cut.word(verb + 1), "moi" | "nous" | "le" | "la")
-            && (stands || !takes)
-    })
-}
-
-/// A participle after its auxiliary, or a past tense: history, not a request.
-fn is_past(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> bool {
-    let first = cut.word(hit.first);
-    let auxiliary = (hit.first.saturating_sub(3).max(clause.tokens.start)..hit.first).any(|i| {
-        matches!(
-            cut.word(i),
-            "ai" | "avons"
-                | "avais"
-                | "avait"
-                | "avions"
-                | "ont"
-                | "avaient"
-                | "have"
-                | "had"
-                | "has"
-                | "ve"
-                | "couldn"
-                | "didn"
-                | "was"
-                | "were"
-        )
-    });
-    let english_wish = (hit.first.saturating_sub(3).max(clause.tokens.start)..hit.first)
-        .any(|i| matches!(cut.word(i), "to" | "like" | "love"));
-    if auxiliary && !english_wish {
-        // « je n'ai pas pu participer », « j'ai suivi », « j'ai participé »
-        let infinitive_of_duty = (hit.first.saturating_sub(2).max(clause.tokens.start)..hit.first)
-            .any(|i| matches!(cut.word(i), "a" | "envie" | "hate" | "besoin"));
-        return !infinitive_of_duty;
-    }
-    matches!(first, "attended" | "came" | "joined" | "participated")
-        || clause.cues.has(Cue::Past) && hit.cue == Cue::Come
-}
-
-/// Looks for a negation whose scope is the hit.
-fn is_negated(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> bool {
-    /// How far a negation reaches to the verb after it, and how far it may follow it.
-    const REACH: usize = 5;
-    const AFTER: usize = 3;
-    let from = hit.first.saturating_sub(REACH).max(clause.tokens.start);
-    let to = (hit.end + AFTER).min(clause.tokens.end);
-    for not in clause.hits.iter().filter(|h| h.cue == Cue::Not) {
-        if not.first < from || not.first >= to {
-            continue;
-        }
-        match cut.word(not.first) {
-            "sans" | "ni" | "without" | "non" | "no" => continue,
-            "plus" => {
-                let ne = (not.first.saturating_sub(REACH).max(clause.tokens.start)..not.first)
-                    .any(|i| matches!(cut.word(i), "ne" | "n"));
-                if !ne {
-                    continue;
-                }
-            }
-            "pas" if matches!(cut.word(not.first + 1), "de" | "d") && not.first >= hit.end => {
-                continue;
-            }
-            "pas" if not.first < hit.first && hesitates(cut, clause, not.first) => continue,
-            "can" | "won" | "don" | "not" | "cannot" if not.first >= hit.end => continue,
-            _ => {}
-        }
-        // « n'hésitez pas à m'inscrire », « je ne sais pas si », "don't hesitate to add me"
-        let between = cut.bytes(not.first..hit.first.max(not.first));
-        let hesitation = clause
-            .hits
-            .iter()
-            .any(|h| matches!(h.cue, Cue::Hedge) && h.first <= not.first && h.end > not.first);
-        if hesitation
-            || cut
-                .text
-                .get(between)
-                .is_some_and(|t| t.contains("hesitate") || t.contains("mind"))
-        {
-            continue;
-        }
-        return true;
-    }
-    false
-}
-
-fn hesitates(cut: &Cut<'_>, clause: &Clause, pas: usize) -> bool {
-    (pas.saturating_sub(2).max(clause.tokens.start)..pas).any(|i| {
-        let word = cut.word(i);
-        word.starts_with("hesit")
-            || word.starts_with("oubli")
-            || word.starts_with("manqu")
-            || word == "sais"
-    })
-}
-
-/// Says whether what follows « à », « pour », "for" is neither a session, a date, a place nor a word for
-/// a session.
-fn is_foreign(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> bool {
-    /// A determiner and an adjective may stand before the noun.
-    const AHEAD: usize = 3;
-    if cut.mentions_in(clause).next().is_some()
-        || clause.tokens.clone().any(|i| is_session_noun(cut.word(i)))
-    {
-        return false;
-    }
-    let at = hit.end;
-    if !matches!(cut.word(at), "a" | "au" | "aux" | "to" | "for" | "in") || at >= clause.tokens.end
-    {
-        return false;
-    }
-    let noun = (at + 1..(at + 1 + AHEAD).min(clause.tokens.end)).find(|i| {
-        !matches!(
-            cut.word(*i),
-            "la" | "le"
-                | "les"
-                | "l"
-                | "the"
-                | "votre"
-                | "vos"
-                | "your"
-                | "cette"
-                | "ce"
-                | "this"
-                | "un"
-                | "une"
-                | "deux"
-                | "trois"
-                | "a"
-                | "notre"
-                | "prochaine"
-                | "prochain"
-                | "next"
-        )
-    });
-    let Some(noun) = noun else {
-        return false;
-    };
-    let word = cut.word(noun);
-    let name = cut.tokens.get(noun).is_some_and(|t| {
-        cut.names
-            .iter()
-            .any(|n| inside(&(t.start..t.end), &n.range))
-    });
-    let plain = [
-        "liste",
-        "place",
-        "list",
-        "titre",
-        "nom",
-        "name",
-        "distance",
-        "mon",
-        "my",
-        "part",
-        "moi",
-        "me",
-        "us",
-        "nous",
-        "it",
-        "that",
-        "this",
-        "celle",
-        "suivant",
-        "suivante",
-        "following",
-        "celui",
-        "cela",
-        "ca",
-        "vous",
-        "you",
-        "bord",
-        "attention",
-        "nouveau",
-        "partir",
-        "tous",
-        "toutes",
-        "all",
-        "both",
-        "one",
-    ];
-    !name && !plain.contains(&word) && !word.starts_with(|c: char| c.is_ascii_digit())
-}
-
-/// A come-verb is about a session if its clause names one, or says so by itself.
-fn is_about_session(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> bool {
-    let said = (hit.first..hit.end.max(hit.first + 1)).any(|i| {
-        matches!(
-            cut.word(i),
-            "y" | "votres"
-                | "notres"
-                | "vous"
-                | "part"
-                | "partie"
-                | "presente"
-                | "present"
-                | "presents"
-                | "presentes"
-                | "there"
-                | "in"
-                | "participer"
-                | "participerai"
-                | "participe"
-                | "participerons"
-                | "participera"
-                | "participeront"
-                | "attend"
-                | "attending"
-                | "attends"
-                | "assister"
-                | "assistera"
-                | "assisteront"
-        )
-    });
-    let there = matches!(
-        cut.word(hit.first),
-        "serai" | "serons" | "sera" | "seront" | "serais" | "will" | "ll"
-    ) && hit.end > hit.first + 1;
-    said || there
-        || cut.mentions_in(clause).next().is_some()
-        || (clause.tokens.clone()).any(|i| is_session_noun(cut.word(i)))
-}
-
-/// What one gives up: a seat, by any of its names.
-fn is_seat_noun(word: &str) -> bool {
-    [
-        "inscription",
-        "participation",
-        "place",
-        "presence",
-        "venue",
-        "reservation",
-        "registration",
-        "booking",
-        "seat",
-        "attendance",
-    ]
-    .iter()
-    .any(|noun| word.starts_with(noun))
-        || is_session_noun(word)
-}
-
-/// Nouns for sessions in general.
-pub fn is_session_noun(word: &str) -> bool {
-    const STEMS: &[&str] = &[
-        "formation",
-        "stage",
-        "atelier",
-        "journee",
-        "session",
-        "seance",
-        "webconf",
-        "webinaire",
-        "webinar",
-        "visio",
-        "conference",
-        "module",
-        "cours",
-        "rencontre",
-        "workshop",
-        "course",
-        "training",
-        "seminar",
-        "class",
-        "event",
-        "niveau",
-        "level",
-        "matinee",
-        "reunion",
-        "videoconf",
-        "cycle",
-        "programme",
-        "evening",
-        "morning",
-        "afternoon",
-        "soiree",
-        "creneau",
-        "date",
-        "visite",
-    ];
-    word.len() > 3
-        && word != "stagiaire"
-        && word != "stagiaires"
-        && STEMS
-            .iter()
-            .any(|s| word.strip_prefix(s).is_some_and(|rest| rest.len() <= 8))
-}
-
-/// Who the subject or object is.
-fn who(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> Who {
-    let bytes = cut.bytes(hit.first..hit.end);
-    let named_inside = cut.names.iter().any(|n| inside(&n.range, &bytes));
-    // inside the hit: « m'inscrire », "sign me up", « inscrivez-nous »
-    if hit.cue == Cue::Enrol && is_transitive(cut, clause, hit) {
-        return Who::Others;
-    }
-    let seen = (hit.first..hit.end)
-        .filter(|i| {
-            !(matches!(cut.word(*i), "le" | "la" | "les" | "l" | "s")
-                || cut.english && cut.word(*i) == "on")
-                || *i == hit.first && hit.cue == Cue::Enrol
-        })
-        .map(|i| pronoun_at(cut, i))
-        .find(|who| *who != Who::Unsaid);
-    if let Some(seen) = seen {
-        let theirs = named_inside && hit.cue == Cue::Enrol && seen != Who::I;
-        return if theirs { Who::Others } else { seen };
-    }
-    if named_inside || (hit.first..hit.end).any(|i| cut.word(i).starts_with("represent")) {
-        return Who::Others;
-    }
-    // before it, nearest first
-    for i in (clause.tokens.start..hit.first).rev() {
-        let word = cut.word(i);
-        let is_name = cut.tokens.get(i).is_some_and(|t| {
-            cut.names
-                .iter()
-                .any(|n| inside(&(t.start..t.end), &n.range))
-        });
-        if is_name || is_colleague(word) {
-            return Who::Others;
-        }
-        if is_impersonal(cut, i) || cut.english && word == "on" {
-            continue;
-        }
-        if is_subject(word) {
-            return pronoun(word);
-        }
-        if is_unknown_name(cut, clause, i) {
-            return Who::Others;
-        }
-    }
-    if hit.cue == Cue::Switch {
-        return Who::I;
-    }
-    (hit.end..(hit.end + 4).min(clause.tokens.end))
-        .find_map(|i| match cut.word(i) {
-            "mon" | "ma" | "my" => Some(Who::I),
-            "notre" | "nos" | "our" => Some(Who::We),
-            _ => None,
-        })
-        .unwrap_or_else(|| {
-            // « Participeront à la formation : … »
-            let announces = cut
-                .tokens
-                .get(clause.tokens.end)
-                .is_some_and(|t| t.before.colon || t.before.bullet);
-            if announces && hit.cue == Cue::Come && hit.first <= clause.tokens.start + 1 {
-                Who::Others
-            } else {
-                Who::Unsaid
-            }
-        })
-}
-
-/// « je souhaite inscrire X », « nous inscrivons », "register two people": the object is another.
-fn is_transitive(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> bool {
-    let Some(verb) = (hit.first..hit.end).find(|i| {
-        let word = cut.word(*i);
-        word.starts_with("inscri") && !word.starts_with("inscription")
-            || word.starts_with("preinscri") && !word.starts_with("preinscription")
-    }) else {
-        return false;
-    };
-    let near = verb.saturating_sub(2).max(clause.tokens.start)..verb;
-    let clitic = near
-        .clone()
-        .any(|i| matches!(cut.word(i), "m" | "me" | "s"))
-        || near.clone().filter(|i| cut.word(*i) == "nous").count() > 0
-            && (!cut.word(verb).ends_with("ons")
-                || near.clone().filter(|i| cut.word(*i) == "nous").count() > 1);
-    let imperative = matches!(cut.word(verb + 1), "moi" | "nous" | "y" | "me");
-    let participle = cut.word(verb).starts_with("inscrit") && hit.end == verb + 1;
-    !(clitic || imperative || participle)
-}
-
-/// « serait-il possible », « il faut »: nobody's « il ».
-fn is_impersonal(cut: &Cut<'_>, at: usize) -> bool {
-    let near = |word: &str| {
-        matches!(
-            word,
-            "serait" | "est" | "sera" | "faut" | "faudra" | "faudrait" | "reste" | "semble" | "y"
-        )
-    };
-    cut.word(at) == "il"
-        && (near(cut.word(at + 1)) || at.checked_sub(1).is_some_and(|b| near(cut.word(b))))
-}
-
-/// A capital inside a clause on a word that the lexicon does not know: somebody, though not known as a
-/// name (« Selin et Dieudonné ne pourront pas »).
-fn is_unknown_name(cut: &Cut<'_>, clause: &Clause, at: usize) -> bool {
-    cut.tokens.get(at).is_some_and(|t| {
-        t.capital
-            && t.folded.len() > 2
-            && t.kind == super::tokens::Kind::Word
-            && !crate::core::lexicon::lexicon().knows(&t.folded)
-            && !cut
-                .mentions
-                .iter()
-                .any(|m| inside(&(t.start..t.end), &m.range))
-            && !is_session_noun(&t.folded)
-            && !at.checked_sub(1).is_some_and(|b| {
-                matches!(
-                    cut.word(b),
-                    "from" | "de" | "du" | "des" | "d" | "chez" | "a" | "au" | "at" | "of" | "in"
-                ) || cut.tokens.get(b).is_some_and(|t| t.capital)
-            })
-            && !clause.cues.has(Cue::Greeting)
-    })
-}
-
-/// « M. Masson » is no « m' ».
-fn pronoun_at(cut: &Cut<'_>, at: usize) -> Who {
-    let title = cut.word(at) == "m"
-        && cut.tokens.get(at + 1).is_some_and(|t| {
-            t.before.stop
-                || t.capital && !t.before.joined && !cut.word(at + 1).starts_with("inscri")
-        });
-    if title {
-        Who::Unsaid
-    } else {
-        pronoun(cut.word(at))
-    }
-}
-
-fn pronoun(word: &str) -> Who {
-    match word {
-        "je" | "j" | "moi" | "me" | "m" | "i" | "myself" | "mon" | "ma" | "my" => Who::I,
-        "nous" | "on" | "we" | "us" | "ourselves" | "our" | "notre" | "nos" => Who::We,
-        "il" | "elle" | "ils" | "elles" | "he" | "she" | "they" | "him" | "her" | "them" | "le"
-        | "la" | "les" | "l" | "qui" | "who" | "s" | "lui" | "sa" | "son" | "ses" | "leur"
-        | "leurs" | "his" | "their" => Who::Others,
-        _ => Who::Unsaid,
-    }
-}
-
-fn is_subject(word: &str) -> bool {
-    matches!(
-        word,
-        "je" | "j"
-            | "moi"
-            | "nous"
-            | "on"
-            | "i"
-            | "we"
-            | "us"
-            | "il"
-            | "elle"
-            | "ils"
-            | "elles"
-            | "he"
-            | "she"
-            | "they"
-            | "qui"
-            | "who"
-    )
-}
-
-/// Nouns for somebody of the writer's own house.
-pub fn is_colleague(word: &str) -> bool {
-    [
-        "collegue",
-        "colleague",
-        "collaborat",
-        "direct",
-        "president",
-        "stagiaire",
-        "remplacant",
-        "adjoint",
-    ]
-    .iter()
-    .any(|stem| word.starts_with(stem))
-}
-
-/// « Participerais-tu », « vous venez », "will you join": others are spoken to.
-fn second_person(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> bool {
-    if hit.cue != Cue::Come {
-        return false;
-    }
-    let near =
-        hit.first.saturating_sub(2).max(clause.tokens.start)..(hit.end + 1).min(clause.tokens.end);
-    near.into_iter()
-        .any(|i| matches!(cut.word(i), "tu" | "vous" | "you" | "te" | "toi"))
-        && !(hit.first..hit.end)
-            .any(|i| matches!(cut.word(i), "votres" | "parmi" | "avec" | "with"))
-}
-
-/// Says whether a clause sets a condition that only a human can settle.
-pub fn is_firm_condition(clause: &Clause) -> bool {
-    clause.cues.has(Cue::Condition) && !clause.cues.has(Cue::Harmless)
-}
-
-/// « est-ce trop tard ? Sinon merci de m'ajouter »: the confirmation answers what is asked, and what
-/// follows is a plain request.
-pub fn is_answered(cut: &Cut<'_>, number: usize) -> bool {
-    let asks = |c: &Clause| c.question && c.cues.any(&[Cue::Late, Cue::Still]);
-    let requests = cut
-        .clauses
-        .get(number)
-        .is_some_and(|c| c.cues.has(Cue::Please) || c.cues.has(Cue::Enrol));
-    requests
-        && number
-            .checked_sub(1)
-            .and_then(|before| cut.clauses.get(before))
-            .is_some_and(asks)
-}
-
-/// A condition governs the clause after it; at the end of its sentence, the clauses before.
-fn governed(cut: &Cut<'_>, number: usize) -> bool {
-    let Some(sentence) = cut.clauses.get(number).map(|c| c.sentence) else {
-        return false;
-    };
-    let in_sentence = |n: usize| cut.clauses.get(n).filter(|c| c.sentence == sentence);
-    let before = number.checked_sub(1).and_then(in_sentence);
-    if before.is_some_and(is_firm_condition) {
-        return true;
-    }
-    in_sentence(number + 1).is_some_and(is_firm_condition) && in_sentence(number + 2).is_none()
-}
-
-fn mood(cut: &Cut<'_>, number: usize, clause: &Clause, hit: &Hit, deed: Deed) -> Mood {
-    let has = |cue: Cue| clause.cues.has(cue);
-    let otherwise = has(Cue::Otherwise) && !is_answered(cut, number);
-    if is_firm_condition(clause) || governed(cut, number) || otherwise {
-        return Mood::Conditional;
-    }
-    if has(Cue::Hedge) && deed != Deed::Update && deed != Deed::Keep {
-        return Mood::Hedged;
-    }
-    if clause.question && !has(Cue::Please) {
-        if deed == Deed::Replace {
-            return Mood::Plain;
-        }
-        let told = hit.cue == Cue::Enrol && (has(Cue::Volition) || has(Cue::First));
-        let replaced = deed == Deed::Replace || deed == Deed::Quit || deed == Deed::Update;
-        if !(told || replaced) || has(Cue::Asks) || has(Cue::Eligibility) {
-            return Mood::Asking;
-        }
-    }
-    let wish = (hit.first.saturating_sub(6).max(clause.tokens.start)..hit.first).any(|i| {
-        let word = cut.word(i);
-        word.starts_with("souhait")
-            || word.starts_with("voudr")
-            || word.starts_with("aimer")
-            || matches!(word, "like" | "love" | "interested" | "hoping")
-    });
-    if wish { Mood::Wish } else { Mood::Plain }
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ pub mod output;
 pub mod participants;
 mod people;
 pub mod relay;
+pub mod said;
 pub mod session;
 pub mod signature;
 pub mod thread;
