@@ -13,6 +13,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../support/scenario.rs"]
+mod scenario;
+
 mod servers;
 mod sink;
 mod stage;
@@ -20,3 +23,5 @@ mod stage;
 mod clockwork;
 mod first_days;
 mod operation;
+mod scenarios;
+mod seats;
