@@ -277,7 +277,7 @@ async fn turn_if_room(house: &House, post: &mut Post) -> Result<Turn, IntakeErro
     );
     let what = "the disk of the register is nearly full: no mail is fetched until there is room";
     house.health.trouble(Trouble::DiskFull, what, now);
-    crate::notices::tell(house, NoticeKind::DiskFull, None, "").await?;
+    crate::notices::tell(house, NoticeKind::DiskFull).await?;
     house.do_due().await?;
     Ok(Turn::NoRoom)
 }
@@ -299,9 +299,7 @@ async fn tell_of_outage(house: &House) -> Result<(), RegisterError> {
         .filter_map(|trouble| troubles.get(trouble))
         .find(|trouble| house.clock.now().duration_since(trouble.since) > OUTAGE_TOLD_AFTER);
     match lasting {
-        Some(trouble) => {
-            crate::notices::tell(house, NoticeKind::MailboxOutage, None, &trouble.what).await
-        }
+        Some(trouble) => crate::notices::tell_of_outage(house, trouble.since, &trouble.what).await,
         None => Ok(()),
     }
 }

@@ -113,6 +113,12 @@ pub trait Mailbox: Send {
         max: usize,
     ) -> impl Future<Output = Result<Vec<Fetched>, MailboxError>> + Send;
 
+    /// Fetches a mail that was walked once more, cut at the limit; `None` if it lies there no longer.
+    fn fetch_mail(
+        &mut self,
+        place: &Place,
+    ) -> impl Future<Output = Result<Option<Vec<u8>>, MailboxError>> + Send;
+
     /// Waits until something may have changed, at most `at_most`; returns at once if it already has.
     fn wait(
         &mut self,

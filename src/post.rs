@@ -45,6 +45,10 @@ impl Mailbox for Post {
         either!(self, mailbox => mailbox.fetch(cursor, max).await)
     }
 
+    async fn fetch_mail(&mut self, place: &Place) -> Result<Option<Vec<u8>>, MailboxError> {
+        either!(self, mailbox => mailbox.fetch_mail(place).await)
+    }
+
     async fn wait(&mut self, at_most: Duration) -> Result<(), MailboxError> {
         either!(self, mailbox => mailbox.wait(at_most).await)
     }

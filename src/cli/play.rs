@@ -102,6 +102,7 @@ pub(super) fn house_for_play(
         clock,
         mailbox: mailbox.to_owned(),
         health,
+        urgent: Default::default(),
     })
 }
 

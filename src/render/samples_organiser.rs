@@ -6,7 +6,8 @@ use super::samples::{instant, room, two_days, webinar};
 use crate::core::catalogue::SessionId;
 use crate::core::decision::organiser::{Deed, Line, Recipient, Transcript, Trouble};
 use crate::core::digest::{
-    Digest, Health, Item, ListRow, Notice, NoticeKind, Offer, SessionNews, SessionRemark,
+    Digest, Health, Item, ListRow, Notice, NoticeKind, Octets, Offer, Original, SessionNews,
+    SessionRemark,
 };
 use crate::core::person::Address;
 use crate::core::reading::{Doubt, Evidence, Language};
@@ -53,8 +54,19 @@ pub(super) fn samples(language: Language) -> Vec<(String, Letter)> {
             language,
             at: instant("2017-09-25T05:58:00Z"),
             timezone: "Europe/Paris".to_owned(),
-            item: (kind == NoticeKind::Urgent).then(|| item(1, "Anne Exemple", Offer::Nothing)),
-            detail: String::new(),
+            items: if kind == NoticeKind::Urgent {
+                urgent()
+            } else {
+                Vec::new()
+            },
+            originals: vec![
+                Original::Attached {
+                    octets: Octets(b"Subject: Demain\r\n\r\nBonjour\r\n".to_vec()),
+                },
+                Original::TooLong,
+                Original::Gone,
+            ],
+            detail: "imap.example.org: connection refused".to_owned(),
             organisation: "Organisation Exemple".to_owned(),
         };
         let letter = Letter::Notice {
@@ -176,6 +188,17 @@ fn full(language: Language) -> Digest {
         health: Health {
             checked_at: Some(instant("2017-09-25T05:58:00Z")),
             notices: vec!["sessions/exemple-2.toml, ligne 4 : …".to_owned()],
+            told: [
+                "mailbox_outage",
+                "breaker_open",
+                "flood",
+                "many_new",
+                "clock",
+                "disk_full",
+                "disk_over",
+            ]
+            .map(|code| (code.to_owned(), instant("2017-09-24T12:00:00Z")))
+            .to_vec(),
             ..Health::default()
         },
         administrator: Some("Jules Essai (01 23 45 67 80)".to_owned()),
@@ -200,6 +223,14 @@ fn item(entry: u64, who: &str, offer: Offer) -> Item {
         offer,
         free_seats: Some(7),
     }
+}
+
+fn urgent() -> Vec<Item> {
+    let names = ["Anne Exemple", "Benoît O'Modèle", "Chloé Épreuve"];
+    (1..)
+        .zip(names)
+        .map(|(n, who)| item(n, who, Offer::Nothing))
+        .collect()
 }
 
 fn sessions() -> Vec<SessionNews> {

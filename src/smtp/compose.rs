@@ -213,6 +213,11 @@ fn file_part(name: &str, content_type: &str, bytes: Vec<u8>) -> Result<SinglePar
     let kind = content_type.split(';').next().unwrap_or_default().trim();
     let composite = kind.starts_with("multipart/") || kind.starts_with("message/");
     // A message may not be encoded (RFC 2046 §5.2.1): it goes as it is if it is fit for 7-bit, else as a file.
+    let bytes = if kind == "message/rfc822" {
+        with_crlf(bytes)
+    } else {
+        bytes
+    };
     if kind == "message/rfc822" && is_seven_bit(&bytes) {
         let body = Body::dangerous_pre_encoded(bytes, ContentTransferEncoding::SevenBit);
         return Ok(Attachment::new(name).body(body, parsed_type(kind)?));
@@ -225,6 +230,21 @@ fn file_part(name: &str, content_type: &str, bytes: Vec<u8>) -> Result<SinglePar
     let body = Body::new_with_encoding(bytes, ContentTransferEncoding::Base64)
         .map_err(|_bytes| ComposeError::Refused("a file".to_owned()))?;
     Ok(Attachment::new(name).body(body, kind))
+}
+
+/// A mail whose lines end in LF alone, as one in a Maildir, with CRLF; any other as it is.
+fn with_crlf(bytes: Vec<u8>) -> Vec<u8> {
+    if bytes.contains(&b'\r') {
+        return bytes;
+    }
+    let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 32);
+    for byte in bytes {
+        if byte == b'\n' {
+            out.push(b'\r');
+        }
+        out.push(byte);
+    }
+    out
 }
 
 /// ASCII without NUL, CRLF line ends only, no line over 998 octets (RFC 5322 §2.1.1).

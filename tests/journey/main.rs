@@ -13,6 +13,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod play;
 mod servers;
 mod sink;
 mod stage;
@@ -20,3 +21,4 @@ mod stage;
 mod clockwork;
 mod first_days;
 mod operation;
+mod urgent;

@@ -228,8 +228,8 @@ fn notices_say_what_to_do() {
     for (name, fr, en) in [
         (
             "notice-urgent",
-            "répondez directement à cette personne",
-            "answer this person directly",
+            "répondez directement à ces personnes",
+            "answer these people directly",
         ),
         ("notice-outage", "Aucun mail n'est perdu", "No mail is lost"),
         ("notice-breaker", "guichet status", "guichet status"),

@@ -152,7 +152,23 @@ fn health(sources: &Sources<'_>) -> Health {
         .count();
     let mut health = sources.health.clone();
     health.withheld += u32::try_from(withheld).unwrap_or(u32::MAX);
+    health.told = told(sources.entries);
     health
+}
+
+/// What was told at once in the stretch, each kind by its last time; what an urgent notice told is
+/// among the items.
+fn told(entries: &[Entry]) -> Vec<(String, Timestamp)> {
+    let mut told: BTreeMap<&str, Timestamp> = BTreeMap::new();
+    for entry in entries {
+        if let Body::Noticed { code, .. } = &entry.body
+            && code != "urgent"
+        {
+            told.insert(code, entry.at);
+        }
+    }
+    let told = told.into_iter().map(|(code, at)| (code.to_owned(), at));
+    told.collect()
 }
 
 /// Makes an item of an open entry, and says whether it awaits an answer rather than a decision.

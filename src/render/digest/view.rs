@@ -44,6 +44,7 @@ pub(super) struct DigestView {
     held: u32,
     uncertain: u32,
     notices: Vec<String>,
+    told: Vec<Told>,
     organisation: String,
     administrator: Option<String>,
 }
@@ -202,6 +203,13 @@ struct RemarkView {
     minimum: u32,
 }
 
+/// What was told at once, or is over, since the last digest.
+#[derive(Debug, Serialize)]
+struct Told {
+    code: String,
+    at: Day,
+}
+
 impl DigestView {
     pub(super) fn of(digest: &Digest, shown: usize) -> DigestView {
         let language = digest.language;
@@ -282,6 +290,14 @@ impl DigestView {
                 .take(shown)
                 .map(|n| safe_text(n))
                 .collect(),
+            told: health
+                .told
+                .iter()
+                .map(|(code, at)| Told {
+                    code: code.clone(),
+                    at: Day::at(*at, &digest.timezone, language),
+                })
+                .collect(),
             organisation: digest.organisation.clone(),
             administrator: digest.administrator.clone(),
         }
@@ -297,6 +313,7 @@ fn is_quiet(digest: &Digest) -> bool {
         digest.bounced.len(),
         digest.by_hand.len(),
         digest.to_check.len(),
+        digest.health.told.len(),
     ];
     told.iter().all(|count| *count == 0)
 }
