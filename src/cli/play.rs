@@ -124,6 +124,7 @@ pub(super) async fn play(
         live: &house.live,
         register: &house.register,
         clock: &house.clock,
+        unrecorded: Default::default(),
     };
     loop {
         let arrival = arrive(house.clock.now())?;

@@ -20,5 +20,6 @@ mod stage;
 
 mod clockwork;
 mod first_days;
+mod full_disk;
 mod operation;
 mod urgent;

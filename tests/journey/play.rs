@@ -61,6 +61,7 @@ impl Play {
             live: &self.house.live,
             register: &self.house.register,
             clock: &self.house.clock,
+            unrecorded: Default::default(),
         };
         courier.drain(&mut self.carrier, &mut post).await.unwrap();
     }

@@ -151,7 +151,7 @@ async fn a_mail_too_long_to_go_along_is_told_in_words() {
 #[tokio::test]
 async fn a_mail_about_a_later_session_waits_for_the_digest() {
     let start = now();
-    let stage = stage_with_near_session(start);
+    let stage = Stage::new();
     let mut play = Play::open(&stage, start);
     play.at(start).await;
     let text = format!(
