@@ -1,0 +1,232 @@
+//! Which sessions the acts mean, and whose is which.
+
+use super::super::acts::{Act, Deed, Who};
+use super::super::clause::Clause;
+use super::super::mail::Mail;
+use super::super::session::{Mention, Piece, Resolution, Source, Way, resolve};
+use super::super::thread::Letter;
+use super::super::{Participant, participants as people};
+use super::Meaning;
+use crate::core::catalogue::SessionId;
+use crate::core::lexicon::{Cue, Cues};
+
+pub(super) fn sessions(meaning: &Meaning) -> Vec<SessionId> {
+    let mut all = if meaning.sessions.sessions.is_empty() {
+        meaning.sessions.candidates.clone()
+    } else {
+        meaning.sessions.sessions.clone()
+    };
+    for id in &meaning.given_up {
+        if !all.contains(id) {
+            all.push(id.clone());
+        }
+    }
+    all
+}
+
+/// Named by more than a date.
+pub fn names_a_session(mention: &Mention) -> bool {
+    mention.ways.iter().any(|w| {
+        !matches!(
+            w,
+            Way::Date | Way::DayOnly | Way::WeekdayOnly | Way::Month | Way::Place
+        )
+    })
+}
+
+pub(super) fn clauses(acts: &[Act]) -> Vec<usize> {
+    acts.iter().map(|a| a.clause).collect()
+}
+
+/// Clauses that belong to acts of another kind: what they name is not meant here.
+pub(super) fn other_clauses(all: &[Act], mine: &[Act]) -> Vec<usize> {
+    let leaves = |deed: Deed| matches!(deed, Deed::Quit | Deed::NotCome);
+    all.iter()
+        .filter(|a| {
+            !mine.iter().any(|m| {
+                m.clause == a.clause || m.deed == a.deed || leaves(m.deed) && leaves(a.deed)
+            })
+        })
+        .map(|a| a.clause)
+        .collect()
+}
+
+/// The sessions that some clauses name for certain.
+pub(super) fn named_in(mail: &Mail<'_>, clauses: &[usize]) -> Vec<SessionId> {
+    let mut named = Vec::new();
+    for clause in clauses.iter().filter_map(|i| mail.new.clauses.get(*i)) {
+        for mention in mail.new.mentions_in(clause) {
+            if let [only] = mention.sessions.as_slice()
+                && !named.contains(only)
+            {
+                named.push(only.clone());
+            }
+        }
+    }
+    named
+}
+
+/// Weighs what the clauses of the acts, the subject, the rest and the thread say of sessions.
+pub(super) fn resolve_for(mail: &Mail<'_>, mine: &[usize], others: &[usize]) -> Resolution {
+    let cut = &mail.new;
+    let announced = cut.announced(mine);
+    let mine: &[usize] = if announced.is_empty() {
+        mine
+    } else {
+        &announced
+    };
+    let sentences: Vec<usize> = mine
+        .iter()
+        .filter_map(|i| cut.clauses.get(*i))
+        .map(|c| c.sentence)
+        .collect();
+    let mut clause_mentions: Vec<Mention> = Vec::new();
+    let mut rest: Vec<Mention> = Vec::new();
+    for (number, clause) in cut.clauses.iter().enumerate() {
+        let of_mine = mine.contains(&number)
+            || sentences.contains(&clause.sentence)
+                && !others.contains(&number)
+                && !is_aside(clause);
+        // a sentence whose only act is another's speaks of that one's session
+        let beside = !sentences.contains(&clause.sentence)
+            && others
+                .iter()
+                .filter_map(|o| cut.clauses.get(*o))
+                .any(|o| o.sentence == clause.sentence);
+        let done = super::super::gates::is_done(cut, clause) && !mine.contains(&number);
+        let left_out = (others.contains(&number) || beside || done) && !mine.contains(&number);
+        let bare = clause.tokens.len() <= 6 && !of_mine && clause.cues == Cues::default();
+        for mention in cut.mentions_in(clause) {
+            if bare && mention.ways.iter().all(|w| *w == Way::Place) {
+                // « CCAS de Vaudrelle » below the text
+                continue;
+            }
+            if is_of_another_event(clause, mention) && !mine.contains(&number) {
+                continue;
+            }
+            if of_mine && !done {
+                clause_mentions.push(mention.clone());
+            } else if !left_out && !is_aside(clause) {
+                rest.push(mention.clone());
+            }
+        }
+    }
+    let mut pieces = vec![
+        Piece {
+            source: Source::Clause,
+            mentions: clause_mentions,
+        },
+        Piece {
+            source: Source::Subject,
+            mentions: mail.subject.mentions.clone(),
+        },
+        Piece {
+            source: Source::NewText,
+            mentions: rest,
+        },
+    ];
+    for (threaded, mentions) in mail.thread.iter().zip(&mail.quoted) {
+        let source = match threaded.letter {
+            Letter::Announcement => Source::Announcement,
+            _ => Source::Thread,
+        };
+        pieces.push(Piece {
+            source,
+            mentions: mentions.clone(),
+        });
+    }
+    let mut resolution = resolve(&pieces, mail.context.catalogue, mail.context.received);
+    let both = mine.iter().filter_map(|i| cut.clauses.get(*i)).any(|c| {
+        c.hits.iter().any(|h| {
+            h.cue == Cue::Choice && (h.first..h.end).any(|i| matches!(cut.word(i), "deux" | "both"))
+        })
+    });
+    if both && !resolution.certain && !resolution.contradiction && resolution.candidates.len() == 2
+    {
+        // « je serai là aux deux dates » of a programme of two
+        resolution.sessions.clone_from(&resolution.candidates);
+        resolution.certain = true;
+    }
+    resolution
+}
+
+/// « next board meeting Thursday 10 April » : the date is not that of a session.
+fn is_of_another_event(clause: &Clause, mention: &Mention) -> bool {
+    clause.cues.has(Cue::Foreign)
+        && mention
+            .ways
+            .iter()
+            .all(|w| matches!(w, Way::Date | Way::DayOnly | Way::WeekdayOnly | Way::Month))
+}
+
+/// A clause that speaks of a session only to ask or tell something else of it.
+fn is_aside(clause: &Clause) -> bool {
+    clause
+        .cues
+        .any(&[Cue::Past, Cue::Matter, Cue::HowTo, Cue::NotMe])
+        && !clause.cues.any(&[Cue::Enrol, Cue::Quit, Cue::Replace])
+        || clause.question && !clause.cues.has(Cue::Please)
+}
+
+/// Gives each their own session where the acts say so.
+pub(in crate::core::reading) fn assigned(mail: &Mail<'_>, meaning: &Meaning) -> Vec<Participant> {
+    let mut participants = meaning.people.list.clone();
+    if !meaning.given_up.is_empty() {
+        for participant in &mut participants {
+            participant.sessions.clone_from(&meaning.sessions.sessions);
+        }
+        return participants;
+    }
+    if participants.len() < 2 || meaning.sessions.sessions.len() < 2 {
+        return participants;
+    }
+    for participant in &mut participants {
+        participant.sessions = sessions_of(mail, meaning, &participant.person.name);
+    }
+    if participants.iter().any(|p| p.sessions.is_empty()) {
+        for participant in &mut participants {
+            participant.sessions.clear();
+        }
+        return participants;
+    }
+    let all_same = participants
+        .windows(2)
+        .all(|pair| matches!(pair, [a, b] if a.sessions == b.sessions));
+    if all_same {
+        for participant in &mut participants {
+            participant.sessions.clear();
+        }
+    }
+    participants
+}
+
+/// The sessions named in the clauses of one person: where the name stands, or, for the sender, where
+/// the act speaks in the first person.
+fn sessions_of(mail: &Mail<'_>, meaning: &Meaning, name: &str) -> Vec<SessionId> {
+    let cut = &mail.new;
+    let sender = people::same(name, &mail.sender.name);
+    let mut theirs: Vec<usize> = Vec::new();
+    for (number, clause) in cut.clauses.iter().enumerate() {
+        let named = people::names_in_clause(mail, clause)
+            .iter()
+            .any(|n| people::same(n, name));
+        let mine = sender
+            && meaning
+                .acts
+                .iter()
+                .any(|a| a.clause == number && a.who == Who::I);
+        if !named && !mine {
+            continue;
+        }
+        if cut.mentions_in(clause).next().is_some() {
+            theirs.push(number);
+        } else if named {
+            // « stage du 16 : A et B »
+            let line = cut.clauses.iter().enumerate().filter(|(_, c)| {
+                c.sentence == clause.sentence && cut.mentions_in(c).next().is_some()
+            });
+            theirs.extend(line.map(|(number, _)| number));
+        }
+    }
+    named_in(mail, &theirs)
+}

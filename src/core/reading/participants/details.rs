@@ -1,0 +1,181 @@
+//! The details of the people found, and whose details change.
+
+use super::super::acts::Act;
+use super::super::mail::Mail;
+use super::super::names::{may_be, restore};
+use super::super::signature::{details_near, emails_in, phones_in};
+use super::super::thread::Letter;
+use super::leaving::is_titled;
+use super::named::{names_of, push_name};
+use super::sender::add_sender;
+use super::{People, merge, same};
+use crate::core::person::{Address, Person, name_key};
+
+/// Fills in what the mail says of each, and what colleagues share.
+pub(super) fn complete(mail: &Mail<'_>, people: &mut People) {
+    let mut elsewhere = String::from(&mail.parts.signature);
+    for address in mail.message.from.iter().chain(&mail.message.cc) {
+        elsewhere.push('\n');
+        elsewhere.push_str(address.name.as_deref().unwrap_or_default());
+    }
+    let sender = &mail.sender;
+    let text = mail.new.text;
+    let count = people.list.len();
+    for participant in &mut people.list {
+        let person = &mut participant.person;
+        let is_sender =
+            !mail.colleague && !sender.name.is_empty() && same(&person.name, &sender.name);
+        if is_sender {
+            merge(person, sender.clone());
+        } else {
+            let near = details_near(text, &person.name);
+            let near = Person {
+                name: String::new(),
+                ..near
+            };
+            merge(person, near);
+        }
+        let header = mail
+            .known
+            .iter()
+            .find(|k| name_key(&k.name) == name_key(&person.name) || may_be(&person.name, &k.name));
+        if let Some(known) = header {
+            if person.name.len() < known.name.len() && may_be(&person.name, &known.name) {
+                person.name = known.name.clone();
+            }
+            person.email = person.email.take().or_else(|| known.email.clone());
+        }
+        if !is_sender {
+            for threaded in &mail.thread {
+                if matches!(threaded.letter, Letter::Own | Letter::Others)
+                    && threaded
+                        .quote
+                        .text
+                        .contains(person.name.split(' ').next_back().unwrap_or("\0"))
+                {
+                    let near = details_near(&threaded.quote.text, &person.name);
+                    merge(
+                        person,
+                        Person {
+                            name: String::new(),
+                            ..near
+                        },
+                    );
+                }
+            }
+            if person.organisation.is_none() && !mail.colleague {
+                person.organisation.clone_from(&sender.organisation);
+            }
+            if count == 1 && person.email.is_none() && !mail.colleague {
+                person.email = only_foreign_email(mail);
+            }
+        }
+        if is_titled(&person.name)
+            && let Some(email) = person.email.clone()
+            && let Some(full) = super::super::names::name_of_address(&Address { name: None, email })
+            && may_be(&person.name, &full)
+        {
+            person.name = full;
+        }
+        person.name = restore(&person.name, &elsewhere);
+    }
+}
+
+/// The one address in the newly written text that is neither the sender's nor ours.
+pub(super) fn only_foreign_email(mail: &Mail<'_>) -> Option<String> {
+    let from = mail
+        .message
+        .author()
+        .map(|a| a.email.as_str())
+        .unwrap_or_default();
+    let mut found: Vec<String> = emails_in(mail.new.text)
+        .into_iter()
+        .map(|(_, email)| email)
+        .filter(|email| !email.eq_ignore_ascii_case(from))
+        .filter(|email| !mail.context.organisation.is_own_domain(email))
+        .collect();
+    found.dedup();
+    match found.as_slice() {
+        [only] => Some(only.clone()),
+        _ => None,
+    }
+}
+
+/// The address after a change: the last one named that the mail does not come from.
+fn new_email(mail: &Mail<'_>) -> Option<String> {
+    let from = mail
+        .message
+        .author()
+        .map(|a| a.email.as_str())
+        .unwrap_or_default();
+    let mut told: Vec<String> = emails_in(mail.new.text)
+        .into_iter()
+        .map(|(_, email)| email)
+        .filter(|email| !mail.context.organisation.is_own_domain(email))
+        .collect();
+    told.dedup();
+    let last = told.pop()?;
+    // alone, the sender's own address is no change; « remplacer a@x par b@y » ends with the new one
+    (!told.is_empty() || !last.eq_ignore_ascii_case(from)).then_some(last)
+}
+
+/// Whose details change, with the details after the change.
+pub fn updated(mail: &Mail<'_>, acts: &[&Act]) -> People {
+    let mut people = People::default();
+    let from = mail.message.author().map(|a| a.email.clone());
+    let mut named = Vec::new();
+    for act in acts {
+        if let Some(clause) = mail.new.clauses.get(act.clause) {
+            for other in mail
+                .new
+                .clauses
+                .iter()
+                .filter(|c| c.sentence == clause.sentence)
+            {
+                named.extend(names_of(mail, &mail.new, other));
+            }
+        }
+    }
+    let renamed = named.iter().find(|n| {
+        n.full
+            && shares_word(&n.name, &mail.sender.name)
+            && name_key(&n.name) != name_key(&mail.sender.name)
+    });
+    if let Some(renamed) = renamed {
+        people.push(Person {
+            name: renamed.name.clone(),
+            email: mail.sender.email.clone().or_else(|| from.clone()),
+            ..mail.sender.clone()
+        });
+        people.sender = true;
+    }
+    named.retain(|n| mail.sender.name.is_empty() || !shares_word(&n.name, &mail.sender.name));
+    for found in named {
+        push_name(mail, found, &mut people);
+    }
+    if people.list.is_empty() {
+        add_sender(mail, &mut people);
+    }
+    complete(mail, &mut people);
+    let told = new_email(mail);
+    let phones = phones_in(mail.new.text);
+    if let [only] = people.list.as_mut_slice() {
+        if let Some(told) = told {
+            only.person.email = Some(told);
+        } else if people.sender && only.person.email.is_none() {
+            only.person.email = from;
+        }
+        if let [phone] = phones.as_slice() {
+            only.person.phone = Some(phone.number.clone());
+        }
+    }
+    people.unclear |= people.list.len() != 1;
+    people
+}
+
+fn shares_word(a: &str, b: &str) -> bool {
+    let b = name_key(b);
+    name_key(a)
+        .split(' ')
+        .any(|word| b.split(' ').any(|other| other == word))
+}
