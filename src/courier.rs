@@ -400,6 +400,10 @@ impl Courier<'_> {
                     letter: token,
                     why: Hold::Human,
                 })?;
+                // Nothing will reach that address: the digest says whose it is.
+                if let Some(flagged) = self.flag_unreached(&row)? {
+                    self.register.append(self.clock.now(), flagged)?;
+                }
                 return Ok(None);
             }
         };

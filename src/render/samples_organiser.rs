@@ -12,6 +12,7 @@ use crate::core::digest::{
 use crate::core::person::Address;
 use crate::core::reading::{Doubt, Evidence, Language};
 use crate::core::reply::{Letter, Status};
+use crate::core::roll::RegistrationId;
 
 /// Gives digests and notices of every kind, each with a name, in one language.
 pub(super) fn samples(language: Language) -> Vec<(String, Letter)> {
@@ -123,9 +124,66 @@ fn transcript(language: Language) -> Transcript {
                 ..line("ajoute <Benoît O'Modèle> & co", vec![full])
             },
             line("2 non", vec![Deed::Settled]),
-            line("peut-être", vec![Deed::Nothing(Trouble::NotUnderstood)]),
+            line("le reste", deeds()),
+            line("peut-être", troubles().map(Deed::Nothing).to_vec()),
         ],
     }
+}
+
+/// Every other deed.
+fn deeds() -> Vec<Deed> {
+    let name = "Anne Exemple".to_owned();
+    let (from, to) = (
+        SessionId("exemple-1".to_owned()),
+        SessionId("exemple-2".to_owned()),
+    );
+    vec![
+        Deed::Moved {
+            name: name.clone(),
+            from,
+            to: to.clone(),
+        },
+        Deed::Replaced {
+            old: name.clone(),
+            new: "Chloé Épreuve".to_owned(),
+            session: to.clone(),
+        },
+        Deed::Taken,
+        Deed::Noted { name },
+        Deed::Capacity {
+            session: to.clone(),
+            seats: 14,
+            taken: 12,
+        },
+        Deed::SessionAccepted { session: to },
+        Deed::Paused,
+        Deed::Resumed,
+    ]
+}
+
+/// Every other reason for doing nothing.
+fn troubles() -> [Trouble; 11] {
+    let name = "Anne Exemple".to_owned();
+    let session = SessionId("exemple-2".to_owned());
+    let registration = RegistrationId(12);
+    [
+        Trouble::NotUnderstood,
+        Trouble::Stopped,
+        Trouble::NoSuchItem,
+        Trouble::NothingToAccept,
+        Trouble::Nobody { name: name.clone() },
+        Trouble::Several {
+            which: vec![(registration, name.clone(), session.clone())],
+        },
+        Trouble::NoPerson,
+        Trouble::NoSession,
+        Trouble::UnknownSession { session },
+        Trouble::Namesake {
+            name: name.clone(),
+            registration,
+        },
+        Trouble::NotPossible { name },
+    ]
 }
 
 fn mailbox() -> Address {
@@ -165,6 +223,9 @@ fn quiet(language: Language) -> Digest {
 fn full(language: Language) -> Digest {
     let mut question = item(13, "Chloé Épreuve (chloe@example.org)", Offer::Nothing);
     question.doubts.clear();
+    let mut untold = item(16, "Inès Essai", Offer::Nothing);
+    untold.doubts.clear();
+    untold.not_told = true;
     let mut old = item(9, "Denis Essai (denis@example.org)", Offer::Unanswered);
     old.seen_before = true;
     old.age_days = 4;
@@ -174,6 +235,7 @@ fn full(language: Language) -> Digest {
             item(12, "Émile <Test> (emile@example.org)", Offer::Nothing),
             item(14, "Fanny Essai", Offer::Full),
             item(15, "Gaston Essai", Offer::Review),
+            untold,
             old,
         ],
         to_answer: vec![question],
@@ -222,6 +284,7 @@ fn item(entry: u64, who: &str, offer: Offer) -> Item {
         age_days: 2,
         offer,
         free_seats: Some(7),
+        not_told: false,
     }
 }
 

@@ -73,6 +73,7 @@ pub fn compose(
     {
         return Err(ComposeError::Token("boundary"));
     }
+    let (sender, recipient) = (from.email.to_string(), to.email.to_string());
     let smtp = lettre::address::Envelope::new(Some(from.email.clone()), vec![to.email.clone()])
         .map_err(|error| ComposeError::Refused(error.to_string()))?;
     let mut builder = Message::builder()
@@ -114,7 +115,12 @@ pub fn compose(
     let bytes = message
         .map_err(|error| ComposeError::Refused(error.to_string()))?
         .formatted();
-    finish(bytes, attached_bytes, envelope)
+    let outgoing = finish(bytes, attached_bytes, envelope)?;
+    Ok(Outgoing {
+        from: sender,
+        to: recipient,
+        ..outgoing
+    })
 }
 
 /// The alternative, or its only part.
@@ -320,13 +326,15 @@ fn checked_id(id: &str) -> Option<&str> {
 fn mailbox(address: &Address) -> Option<Mailbox> {
     let email = address.email.as_str();
     let (local, domain) = email.rsplit_once('@')?;
+    let domain = a_label(domain)?;
+    let email = format!("{local}@{domain}");
     let fit = !local.is_empty()
         && !domain.is_empty()
         && email.len() <= ADDRESS_BYTES_MAX
         && email.bytes().all(|b| b.is_ascii_graphic())
         && !local.contains(['<', '>', '(', ')', ',', ';', ':', '"', '\\', '@', '[', ']'])
         && !domain.contains(['<', '>', '(', ')', ',', ';', '"', '\\'])
-        && (!domain.contains(['[', ']', ':']) || is_literal(domain));
+        && (!domain.contains(['[', ']', ':']) || is_literal(&domain));
     if !fit {
         return None;
     }
@@ -339,6 +347,14 @@ fn mailbox(address: &Address) -> Option<Mailbox> {
         name,
         lettre::Address::new_dangerous(local, domain),
     ))
+}
+
+/// A domain as servers know it: one beyond ASCII becomes its A-label (RFC 5890 §2.3.2.1).
+fn a_label(domain: &str) -> Option<String> {
+    if domain.is_ascii() {
+        return Some(domain.to_owned());
+    }
+    idna::domain_to_ascii(domain).ok()
 }
 
 /// `[192.0.2.1]`, `[IPv6:2001:db8::1]` (RFC 5321 §4.1.3).

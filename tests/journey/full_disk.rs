@@ -13,6 +13,9 @@ use crate::sink::Sink;
 use crate::stage::{Mail, Stage, name_of};
 use crate::support::{skipped, until};
 
+/// How much the small file system holds.
+const SMALL_BYTES: usize = 96 << 20;
+
 /// A small file system of its own; unmounted when dropped.
 pub struct Small(PathBuf);
 
@@ -21,7 +24,13 @@ impl Small {
     pub fn mount(folder: &Path) -> Option<Small> {
         fs::create_dir_all(folder).unwrap();
         let mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=96m,mode=0700", "none"])
+            .args([
+                "-t",
+                "tmpfs",
+                "-o",
+                &format!("size={SMALL_BYTES},mode=0700"),
+                "none",
+            ])
             .arg(folder)
             .status();
         if !mounted.is_ok_and(|status| status.success()) {
@@ -41,7 +50,7 @@ impl Drop for Small {
     }
 }
 
-/// Writes until the disk takes no more.
+/// Writes until the small disk takes no more; never more than it can hold, should it be gone.
 fn fill(file: &Path) {
     let mut ballast = fs::File::options()
         .append(true)
@@ -49,9 +58,11 @@ fn fill(file: &Path) {
         .open(file)
         .unwrap();
     let block = vec![1; 4096];
-    while ballast.write_all(&block).is_ok() {}
+    let written = (0..SMALL_BYTES / 4096).take_while(|_| ballast.write_all(&block).is_ok());
+    let blocks = written.count();
     // The last bytes, one by one: less than a block may have been left.
-    while ballast.write_all(b"1").is_ok() {}
+    let left = (0..4096).take_while(|_| ballast.write_all(b"1").is_ok());
+    assert!(left.count() < 4096, "{blocks} blocks do not fill it");
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod servers;
 mod sink;
 mod stage;
 
+mod addresses;
 mod clockwork;
 mod first_days;
 mod full_disk;

@@ -214,10 +214,22 @@ fn item(sources: &Sources<'_>, entry: &Entry) -> Option<(Item, bool)> {
         seen_before: sources.told_before.contains(&entry.n),
         age_days: age_days(sources, walked.received),
         offer,
+        not_told: offer == Offer::Nothing && is_recorded_untold(&walked.decided),
         free_seats: sessions.first().and_then(|id| free(sources, id)),
         sessions,
     };
     Some((item, awaits_answer))
+}
+
+/// Says whether a mail changed the register without anybody being owed a word of it.
+fn is_recorded_untold(decided: &Decided) -> bool {
+    let made = |change: &Change| {
+        matches!(
+            change,
+            Change::Registered { .. } | Change::State { .. } | Change::Details { .. }
+        )
+    };
+    decided.owed.is_empty() && decided.changes.iter().any(made)
 }
 
 fn mail_entry<'a>(sources: &Sources<'a>, n: u64) -> Option<&'a Entry> {

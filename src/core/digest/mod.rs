@@ -46,6 +46,9 @@ pub struct Item {
     /// Seats that are free in its first session.
     #[serde(default)]
     pub free_seats: Option<u32>,
+    /// Something was recorded, and nobody was told, since a machine may not answer this mail.
+    #[serde(default)]
+    pub not_told: bool,
 }
 
 /// What « oui » and « non » would do about an item.

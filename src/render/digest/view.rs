@@ -93,6 +93,7 @@ pub(in crate::render) struct ItemView {
     age_days: u32,
     offer: Offer,
     free_seats: Option<u32>,
+    not_told: bool,
 }
 
 impl ItemView {
@@ -136,6 +137,7 @@ impl ItemView {
             age_days: item.age_days,
             offer: item.offer,
             free_seats: item.free_seats,
+            not_told: item.not_told,
         }
     }
 }
