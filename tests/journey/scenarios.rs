@@ -48,6 +48,7 @@ impl Running {
         let carrier = Carrier::new(&config.transport.clone().unwrap());
         let (register, _) = Register::open(&config.state, at).unwrap();
         let house = Arc::new(House {
+            urgent: Default::default(),
             mailbox: mailbox_name(&source),
             health: Arc::new(Health::new(&config.state)),
             register,
