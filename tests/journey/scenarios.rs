@@ -211,10 +211,9 @@ async fn plays(number: &str) {
 fn arrived(servers: &Servers, house: &House, people: &BTreeSet<String>) {
     let rows = house.register.outbox(OutboxFilter::All).unwrap();
     let accepted = |token| {
-        let sent = house.register.entries(0).map(Result::unwrap).any(|entry| {
+        house.register.entries(0).map(Result::unwrap).any(|entry| {
             matches!(&entry.body, Body::Outcome { letter, delivery: Delivery::Accepted { .. }, .. } if letter == token)
-        });
-        sent
+        })
     };
     let replies: Vec<_> = rows
         .iter()
