@@ -137,6 +137,21 @@ fn is_body(cut: &Cut<'_>, clause: &Clause, found: &NameFound) -> bool {
     !given && !address && found.title.is_none()
 }
 
+/// « Titouan oui », "Beth yes": beside a withdrawal, somebody whose seat stands.
+fn is_yes_of(cut: &Cut<'_>, clause: &Clause) -> bool {
+    /// A name and a yes.
+    const TOKENS: usize = 5;
+    clause.tokens.len() <= TOKENS
+        && clause
+            .tokens
+            .clone()
+            .any(|i| matches!(cut.word(i), "oui" | "yes" | "si"))
+        && clause
+            .tokens
+            .clone()
+            .all(|i| !matches!(cut.word(i), "non" | "no" | "pas" | "not"))
+}
+
 /// A given name alone that is called or signed: « Count me in Morag », « Nadège » on a line of its own.
 fn is_called(mail: &Mail<'_>, meaning: &Meaning, clause: &Clause, found: &NameFound) -> bool {
     let cut = &mail.new;
@@ -194,6 +209,7 @@ pub(super) fn has_stranger(mail: &Mail<'_>, meaning: &Meaning) -> bool {
             && !is_settled(clause)
             && !is_done(cut, clause)
             && !is_source(cut, clause)
+            && !(meaning.intent == Intent::Cancel && is_yes_of(cut, clause))
             && cut.names_in(clause).any(|n| {
                 let body = number >= own && is_body(cut, clause, n);
                 // « JE M INSCRIS »: no « M. Inscris »

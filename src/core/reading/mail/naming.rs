@@ -103,6 +103,7 @@ pub(super) fn share_family_name(text: &str, sender: &Person, names: &mut [NameFo
 /// greeted; all places stay the same.
 pub(super) fn without_greetings(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
+    let mut first = true;
     for line in text.split_inclusive('\n') {
         let bare = line.trim();
         let words = bare
@@ -115,13 +116,66 @@ pub(super) fn without_greetings(text: &str) -> String {
                 let folded = super::super::tokens::fold_word(w);
                 is(&folded, Is::Greeting) || is(&folded, Is::Title)
             });
-        if greeting {
-            plain.extend(line.bytes().map(|b| if b == b'\n' { '\n' } else { ' ' }));
-        } else {
-            plain.push_str(line);
-        }
+        let called = if first { vocative(line) } else { 0 };
+        first &= bare.is_empty() || greeting;
+        let blank = if greeting { line.len() } else { called };
+        let (greeted, rest) = line.split_at_checked(blank).unwrap_or(("", line));
+        plain.extend(greeted.bytes().map(|b| if b == b'\n' { '\n' } else { ' ' }));
+        plain.push_str(rest);
     }
     plain
+}
+
+/// Gives the bytes at the begin of a mail that call its reader: « Maud, je … », "Hester hello". A name
+/// with an apposition calls nobody (« Paul, mon collègue, viendra »), nor does the first of a list.
+fn vocative(line: &str) -> usize {
+    let start = line.len() - line.trim_start().len();
+    let body = line.get(start..).unwrap_or_default();
+    let length = body
+        .find(|c: char| !c.is_alphanumeric() && c != '-' && !is_mark(c))
+        .unwrap_or(body.len());
+    let (word, after) = body.split_at_checked(length).unwrap_or(("", ""));
+    let next = after.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '\n');
+    let next: String = next.chars().take_while(|c| c.is_alphanumeric()).collect();
+    let folded = fold(&next);
+    let tells = is(&folded, Is::Function)
+        || is(&folded, Is::PersonLead)
+        || matches!(
+            folded.as_str(),
+            "mon"
+                | "ma"
+                | "notre"
+                | "nos"
+                | "my"
+                | "our"
+                | "le"
+                | "la"
+                | "l"
+                | "un"
+                | "une"
+                | "the"
+                | "qui"
+                | "who"
+                | "ne"
+                | "n"
+        );
+    let marked = after.trim_start().starts_with([',', '!'])
+        && !tells
+        && !next.starts_with(|c: char| {
+            c.is_uppercase() && !matches!(folded.as_str(), "i" | "je" | "j")
+        });
+    let capital = word.starts_with(char::is_uppercase) && word.chars().count() > 2;
+    let plain = !is(&fold(word), Is::Structure) && !is(&fold(word), Is::Never);
+    if capital && plain && (marked || !next.is_empty() && is(&folded, Is::Greeting)) {
+        start + length
+    } else {
+        0
+    }
+}
+
+/// A combining mark that belongs to the letter before it.
+fn is_mark(c: char) -> bool {
+    ('\u{300}'..='\u{36f}').contains(&c)
 }
 
 /// Says whether a name stands inside words of a session's title: « Mental Health First Aid ».
