@@ -3,12 +3,14 @@
 //! A name counts by its place: in a form, table or list; as subject or object of the act's clause; or as
 //! the sender, where the act speaks in the first person. Never a name that is not in the mail.
 
+mod companions;
 mod details;
 mod leaving;
 mod listed;
 mod named;
 mod sender;
 
+use companions::add_companions;
 use details::complete;
 pub use details::updated;
 pub use leaving::{removed, replaced};
@@ -25,6 +27,7 @@ use super::Participant;
 use super::acts::{Act, Who};
 use super::mail::Mail;
 use super::names::may_be;
+use crate::core::lexicon::Cue;
 use crate::core::person::{Person, name_key};
 
 /// People of one kind, and whether they are certain.
@@ -100,7 +103,14 @@ pub fn registered(mail: &Mail<'_>, acts: &[&Act]) -> People {
                 .any(|a| a.sentence == c.sentence);
         near && includes_sender(&mail.new, c)
     });
-    let first = acts.iter().any(|a| a.who == Who::I);
+    // « moi-même je ne viens pas »: said beside others, it enters nobody
+    let stays = |a: &Act| {
+        mail.new
+            .clauses
+            .get(a.clause)
+            .is_some_and(|c| c.cues.has(Cue::NotMe) && !c.cues.has(Cue::AndMe))
+    };
+    let first = acts.iter().any(|a| a.who == Who::I && !stays(a));
     if !listed.is_empty() {
         let several = listed.len() > 1;
         for person in listed {
@@ -119,6 +129,9 @@ pub fn registered(mail: &Mail<'_>, acts: &[&Act]) -> People {
         for act in acts {
             add_named(mail, act, &mut people);
         }
+    }
+    if !acts.is_empty() && acts.iter().all(|a| a.who != Who::Others) {
+        add_companions(mail, acts, &mut people);
     }
     let alone = acts.iter().all(|a| matches!(a.who, Who::Unsaid)) && people.list.is_empty();
     if and_me

@@ -20,7 +20,7 @@ use super::people::{Is, is};
 
 pub use bodies::organisation_in;
 pub use contacts::{emails_in, phones_in};
-pub use lists::{forms_in, lists_in, people_in, tables_in};
+pub use lists::{forms_in, is_announced, is_numbered, lists_in, people_in, tables_in};
 pub use sender::{filled_form, sender_details};
 
 /// What a telephone number is said to be; the first is the one to call.

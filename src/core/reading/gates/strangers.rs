@@ -119,6 +119,16 @@ pub(super) fn own_lines(mail: &Mail<'_>, meaning: &Meaning) -> usize {
         .map_or(cut.clauses.len(), |(number, _)| number)
 }
 
+/// The structure that somebody comes from, as the mail names it.
+fn is_body_of(mail: &Mail<'_>, meaning: &Meaning, name: &str) -> bool {
+    let name = crate::core::person::fold(name);
+    let people = meaning.people.list.iter().map(|p| &p.person);
+    people
+        .chain(std::iter::once(&mail.sender))
+        .filter_map(|p| p.organisation.as_deref())
+        .any(|body| crate::core::person::fold(body).contains(&name))
+}
+
 /// A name below the writer's own: a body's, or a place's, with neither an address nor a given name
 /// before it; or a given name that signs.
 fn is_body(cut: &Cut<'_>, clause: &Clause, found: &NameFound) -> bool {
@@ -187,6 +197,7 @@ pub(super) fn has_stranger(mail: &Mail<'_>, meaning: &Meaning) -> bool {
                 .iter()
                 .chain(&meaning.leaving.list)
                 .any(|p| same(name, &p.person.name))
+            || is_body_of(mail, meaning, name)
     };
     let own = own_lines(mail, meaning);
     cut.clauses.iter().enumerate().any(|(number, clause)| {
@@ -218,7 +229,11 @@ pub(super) fn has_stranger(mail: &Mail<'_>, meaning: &Meaning) -> bool {
                     return false;
                 }
                 let title = cut.mentions.iter().any(|m| inside(&n.range, &m.range));
-                !title && !known(&n.name) && !is_led_away(cut, n.range.start)
+                let r = !title && !known(&n.name) && !is_led_away(cut, n.range.start);
+                if r {
+                    eprintln!("STRANGER {n:?}")
+                }
+                r
             })
     })
 }

@@ -48,19 +48,24 @@ pub(super) fn is_of_body(text: &str, name: &NameFound) -> bool {
         .chars()
         .take_while(|c| c.is_alphanumeric())
         .collect();
-    let given = text
-        .get(name.range.clone())
-        .and_then(|t| t.split([' ', '-']).next())
-        .is_some_and(|first| is(&fold(first), Is::Given));
-    !given
-        && name.title.is_none()
+    !is_surely_person(text, name)
         && next.starts_with(char::is_uppercase)
         && is(&fold(&next), Is::Structure)
+}
+
+/// A title, or a given name that is known, begins it.
+fn is_surely_person(text: &str, name: &NameFound) -> bool {
+    name.title.is_some()
+        || text
+            .get(name.range.clone())
+            .and_then(|t| t.split([' ', '-']).next())
+            .is_some_and(|first| is(&fold(first), Is::Given))
 }
 
 /// « à la session X : A et B, du X »: a session's words end where a colon opens a list of people.
 pub(super) fn end_before_list(text: &str, names: &[NameFound], mentions: &mut [Mention]) {
     for mention in mentions {
+        end_before_person(text, names, mention);
         let Some(quote) = text.get(mention.range.clone()) else {
             continue;
         };
@@ -75,6 +80,45 @@ pub(super) fn end_before_list(text: &str, names: &[NameFound], mentions: &mut [M
             mention.range.end = at;
             mention.quote = quote.get(..colon).unwrap_or(quote).trim_end().to_owned();
         }
+    }
+}
+
+/// "a seat in Perth for Ann Oakes, Treasurer of …": a session's words end where somebody is named.
+fn end_before_person(text: &str, names: &[NameFound], mention: &mut Mention) {
+    let led = |n: &&NameFound| {
+        let before = text
+            .get(mention.range.start..n.range.start)
+            .unwrap_or_default();
+        let last = before
+            .split_whitespace()
+            .next_back()
+            .map(fold)
+            .unwrap_or_default();
+        matches!(
+            last.as_str(),
+            "pour" | "for" | "avec" | "with" | "par" | "by"
+        )
+    };
+    let person = names
+        .iter()
+        .filter(|n| {
+            n.full
+                && is_surely_person(text, n)
+                && n.range.start > mention.range.start
+                && n.range.end <= mention.range.end
+        })
+        .find(led);
+    let Some(person) = person else { return };
+    let before = text
+        .get(mention.range.start..person.range.start)
+        .unwrap_or_default();
+    let before = before.trim_end();
+    let kept = before
+        .rsplit_once(char::is_whitespace)
+        .map_or("", |(kept, _)| kept.trim_end());
+    if !kept.is_empty() {
+        mention.range.end = mention.range.start + kept.len();
+        mention.quote = kept.to_owned();
     }
 }
 
@@ -289,7 +333,7 @@ pub(super) fn add_short_names(
         }
         if known.iter().any(|k| may_be(&found.name, &k.name)) {
             short.push(found);
-        } else if found.full && is_like_a_name(&found.name) {
+        } else if found.full && is_like_a_name(&found.name) && !is_of_body(text, &found) {
             maybe.push(found);
         }
     }
