@@ -182,7 +182,11 @@ fn vocative(line: &str) -> usize {
     let next = after.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '\n');
     let next: String = next.chars().take_while(|c| c.is_alphanumeric()).collect();
     let folded = fold(&next);
-    let tells = is(&folded, Is::Function)
+    // « Maud, skipper's got us out » is no apposition
+    let elided = after
+        .split_once(next.as_str())
+        .is_some_and(|(_, rest)| rest.starts_with(['\'', '’']));
+    let tells = is(&folded, Is::Function) && !elided
         || is(&folded, Is::PersonLead)
         || matches!(
             folded.as_str(),

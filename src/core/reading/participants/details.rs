@@ -3,13 +3,13 @@
 use super::super::acts::Act;
 use super::super::mail::Mail;
 use super::super::names::{may_be, restore};
-use super::super::signature::{details_near, emails_in, phones_in};
+use super::super::signature::{details_near, emails_in, organisation_in, phones_in};
 use super::super::thread::Letter;
 use super::leaving::is_titled;
 use super::named::{names_of, push_name};
 use super::sender::add_sender;
 use super::{People, merge, same};
-use crate::core::person::{Address, Person, name_key};
+use crate::core::person::{Address, Person, fold, name_key};
 
 /// Fills in what the mail says of each, and what colleagues share.
 pub(super) fn complete(mail: &Mail<'_>, people: &mut People) {
@@ -65,6 +65,10 @@ pub(super) fn complete(mail: &Mail<'_>, people: &mut People) {
             }
             if person.organisation.is_none() && !mail.colleague {
                 person.organisation.clone_from(&sender.organisation);
+            }
+            if person.organisation.is_none() && mail.colleague {
+                person.organisation = organisation_in(text)
+                    .filter(|body| !fold(&mail.context.organisation.name).contains(&fold(body)));
             }
             if count == 1 && person.email.is_none() && !mail.colleague {
                 person.email = only_foreign_email(mail);

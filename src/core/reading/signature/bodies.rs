@@ -58,7 +58,150 @@ pub fn organisation_in(text: &str) -> Option<String> {
         }
         at = end.max(at + 1);
     }
-    found.or(people_of)
+    found.or(people_of).or_else(|| body_of_role(text, &words))
+}
+
+/// Words for what somebody is or does at a body.
+fn is_of_role(folded: &str) -> bool {
+    folded.split(' ').any(|part| is(part, Is::Function))
+        || matches!(
+            folded,
+            "travaille"
+                | "bosse"
+                | "interviens"
+                | "represente"
+                | "viens"
+                | "work"
+                | "working"
+                | "volunteer"
+                | "volunteers"
+                | "run"
+                | "represent"
+                | "both"
+                | "deux"
+                | "toutes"
+                | "tous"
+                | "c o"
+                | "rejoins"
+                | "employe"
+                | "employee"
+                | "salarie"
+                | "salariee"
+        )
+}
+
+/// « coordinatrice depuis janvier à Domicile et Compagnie », "I chair North Sollas Renewables", "both c/o
+/// Rodda Boats": the capitals that follow a function, led there by a small word.
+fn body_of_role(text: &str, words: &[(usize, &str)]) -> Option<String> {
+    /// Words between the function and the body.
+    const BETWEEN: usize = 6;
+    words.iter().enumerate().find_map(|(at, (_, word))| {
+        let folded = fold(word);
+        if !is_of_role(&folded) || ends_phrase(word) {
+            return None;
+        }
+        let from = (at + 1..(at + 1 + BETWEEN).min(words.len()))
+            .take_while(|i| *i == at + 1 || words.get(i - 1).is_some_and(|(_, w)| !ends_phrase(w)))
+            .find(|i| words.get(*i).is_some_and(|(_, w)| starts_capital(w)))?;
+        let link = words
+            .get(from - 1)
+            .map(|(_, w)| fold(w))
+            .unwrap_or_default();
+        let direct = from == at + 1;
+        let led = matches!(
+            link.as_str(),
+            "a" | "au"
+                | "chez"
+                | "at"
+                | "with"
+                | "for"
+                | "of"
+                | "from"
+                | "de"
+                | "du"
+                | "pour"
+                | "c o"
+                | "the"
+        );
+        if !led
+            && !(direct
+                && matches!(
+                    folded.as_str(),
+                    "chair" | "run" | "both" | "c o" | "represent" | "represente"
+                ))
+        {
+            return None;
+        }
+        let end = capitals_end(words, from);
+        let (start, first) = words.get(from)?;
+        let (last, last_word) = words.get(end - 1)?;
+        let count = end - from;
+        let folded_first = fold(first);
+        let date = tag(folded_first.split(' ').next().unwrap_or_default());
+        let stranger = is(&folded_first, Is::Title)
+            || is(&folded_first, Is::Given)
+            || date.month > 0
+            || date.weekday > 0
+            || tag(&folded_first).is(Kind::Event);
+        // « à Gap » is where, « à Bien Chez Soi » is whose
+        let place = link == "a"
+            && (count == 1 || matches!(folded_first.as_str(), "la" | "le" | "les") && count == 2);
+        let elected = matches!(
+            folded.as_str(),
+            "maire" | "adjoint" | "adjointe" | "conseiller" | "conseillere" | "elu" | "elue"
+        );
+        let small = matches!(link.as_str(), "de" | "du") && count == 1 && !elected;
+        if stranger || place && !elected || small {
+            return None;
+        }
+        let name = text.get(*start..last + last_word.len())?;
+        Some(
+            name.trim_matches(|c: char| !c.is_alphanumeric())
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" "),
+        )
+    })
+}
+
+/// Where a run of capitals ends; small words and `&` inside belong to it.
+fn capitals_end(words: &[(usize, &str)], from: usize) -> usize {
+    let mut end = from + 1;
+    let mut last = end;
+    if words.get(from).is_some_and(|(_, word)| ends_phrase(word)) {
+        return end;
+    }
+    while let Some((_, word)) = words.get(end) {
+        let capital = starts_capital(word);
+        let inner = matches!(
+            *word,
+            "&" | "et"
+                | "and"
+                | "de"
+                | "du"
+                | "des"
+                | "la"
+                | "le"
+                | "les"
+                | "à"
+                | "of"
+                | "the"
+                | "en"
+                | "d'"
+                | "sur"
+        );
+        if !capital && !inner || word.starts_with(['(', '«', '"']) {
+            break;
+        }
+        end += 1;
+        if capital {
+            last = end;
+        }
+        if ends_phrase(word) {
+            break;
+        }
+    }
+    last
 }
 
 /// Before the body that somebody leaves.
@@ -148,6 +291,7 @@ fn body_end(words: &[(usize, &str)], at: usize) -> usize {
             .split(' ')
             .all(|part| is(part, Is::StructureInner) || is(part, Is::Structure));
         let capital = starts_capital(word);
+        let inner = inner || *word == "&";
         if !inner && !capital || word.starts_with(['(', '«', '"']) {
             break;
         }

@@ -104,6 +104,9 @@ fn body_of_earlier(parts: &Parts, name: &str, email: Option<&str>) -> Option<Str
             new: unmarked.join("\n"),
             ..Parts::default()
         };
+        if let Some(body) = body_beside(&earlier.new, name).filter(|_| !is_own) {
+            return Some(body);
+        }
         let block = sender_block(&earlier, name);
         facts(&block, name, true)
             .organisation
@@ -118,7 +121,9 @@ fn body_beside(text: &str, name: &str) -> Option<String> {
         let after = text.get(at + name.len()..)?.lines().next()?;
         let beside = after.trim_start();
         let linked = beside.starts_with([',', '(', '-', '–']);
-        let said = facts(beside, name, true);
+        // « Anne Dupré (Le Hangar), vous êtes inscrite à … (BR / BS) »
+        let bracket = beside.strip_prefix('(').and_then(|b| b.split(')').next());
+        let said = facts(bracket.unwrap_or(beside), name, true);
         said.organisation.filter(|_| linked)
     })
 }
