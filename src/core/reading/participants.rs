@@ -8,6 +8,7 @@ mod details;
 mod leaving;
 mod listed;
 mod named;
+mod recap;
 mod sender;
 
 use companions::add_companions;
@@ -18,6 +19,7 @@ pub use listed::{answering, earlier_intent, is_listed};
 use listed::{is_written_as_list, listed};
 pub use named::names_in_clause;
 use named::{add_named, counted};
+use recap::keep_recounted;
 pub use sender::sender_only;
 use sender::{
     add_copied, add_sender, covers_sender, first_person_comes, includes_sender, speaks_of_colleague,
@@ -39,6 +41,8 @@ pub struct People {
     pub unclear: bool,
     /// The sender is among them because the act speaks in the first person.
     pub sender: bool,
+    /// Named first, and taken back in the same mail.
+    pub dropped: Vec<String>,
 }
 
 impl People {
@@ -148,6 +152,7 @@ pub fn registered(mail: &Mail<'_>, acts: &[&Act]) -> People {
     {
         add_copied(mail, acts, &mut people);
     }
+    keep_recounted(mail, &mut people);
     let others = people
         .list
         .iter()
@@ -165,7 +170,7 @@ pub fn registered(mail: &Mail<'_>, acts: &[&Act]) -> People {
         .flat_map(|a| a.tokens.clone())
         .any(|i| mail.new.word(i).contains("ajout") || mail.new.word(i) == "add");
     if let Some(count) = counted(&mail.new, acts)
-        && count > people.list.len()
+        && count > people.list.len() + people.dropped.len()
         && !adds
     {
         people.unclear = true;

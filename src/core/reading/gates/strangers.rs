@@ -197,6 +197,7 @@ pub(super) fn has_stranger(mail: &Mail<'_>, meaning: &Meaning) -> bool {
                 .iter()
                 .chain(&meaning.leaving.list)
                 .any(|p| same(name, &p.person.name))
+            || meaning.people.dropped.iter().any(|d| same(name, d))
             || is_body_of(mail, meaning, name)
     };
     let own = own_lines(mail, meaning);
@@ -229,13 +230,36 @@ pub(super) fn has_stranger(mail: &Mail<'_>, meaning: &Meaning) -> bool {
                     return false;
                 }
                 let title = cut.mentions.iter().any(|m| inside(&n.range, &m.range));
-                let r = !title && !known(&n.name) && !is_led_away(cut, n.range.start);
-                if r {
-                    eprintln!("STRANGER {n:?}")
-                }
-                r
+                !title && !known(&n.name) && !is_led_away(cut, n.range.start)
             })
     })
+}
+
+/// "So scrap her", « barrez Paul »: somebody named before is taken back, and it was not understood who
+/// is left.
+pub(super) fn is_taken_back(mail: &Mail<'_>, meaning: &Meaning) -> bool {
+    const VERBS: [&str; 12] = [
+        "scrap", "forget", "drop", "strike", "cross", "skip", "barre", "barrez", "oublie",
+        "oubliez", "enleve", "enlevez",
+    ];
+    let cut = &mail.new;
+    let several = meaning.people.list.len() > 1;
+    several
+        && meaning.people.dropped.is_empty()
+        && (0..cut.tokens.len()).any(|i| {
+            VERBS.contains(&cut.word(i))
+                && (i + 1..i + 3).any(|j| {
+                    matches!(
+                        cut.word(j),
+                        "her" | "him" | "them" | "la" | "le" | "les" | "that"
+                    ) && !is_session_noun(cut.word(j + 1))
+                        || cut.tokens.get(j).is_some_and(|t| {
+                            cut.names
+                                .iter()
+                                .any(|n| inside(&(t.start..t.end), &n.range))
+                        })
+                })
+        })
 }
 
 /// « Nine et moi », « avec Nine »: a capital joined to the writer that no participant's name holds.

@@ -69,14 +69,21 @@ fn field_of(label: &str) -> Option<Field> {
         {
             return Some(Field::Full);
         }
+        // « Nom du projet », "Name of your group"
+        (true, false) if any(Is::LabelStructure) => return Some(Field::Structure),
         (true, false) => return Some(Field::Family),
         _ => {}
     }
-    if any(Is::LabelStructure) {
-        return Some(Field::Structure);
-    }
-    if any(Is::LabelRole) {
-        return Some(Field::Role);
+    // « Fonction dans l'association » asks for what stands first
+    let first = words
+        .iter()
+        .find(|word| is(word, Is::LabelStructure) || is(word, Is::LabelRole));
+    if let Some(first) = first {
+        return Some(if is(first, Is::LabelRole) {
+            Field::Role
+        } else {
+            Field::Structure
+        });
     }
     any(Is::LabelOther).then_some(Field::Other)
 }

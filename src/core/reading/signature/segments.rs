@@ -204,7 +204,7 @@ fn body_start(words: &[Row], is_role: bool, plain: bool) -> (Option<usize>, u8) 
         let of_role = is_role && is_function(&word.folded);
         if is_structure(&word.folded) && !of_role && capital_after(at) {
             // In English the word for the body ends its name (« Glenmorra Local Action Group »).
-            let from = if is_role {
+            let from = if is_role || !plain {
                 start_of_english(words, at)
             } else {
                 0
