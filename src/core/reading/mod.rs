@@ -18,6 +18,7 @@ pub mod output;
 pub mod participants;
 mod people;
 pub mod relay;
+pub mod said;
 pub mod session;
 pub mod signature;
 pub mod thread;
@@ -141,6 +142,10 @@ pub enum Doubt {
     AnsweredByHand,
     /// A refusal by machine went to this person about this session before.
     RefusedBefore,
+    /// It answers a question of ours that was handed to the human when nobody answered it in time.
+    AnswerTooLate,
+    /// Its session has been entered since, but the mail is no longer there to be read again.
+    MailGone,
     /// This kind of mail is left to the human.
     ForTheHuman,
     /// The mail is written to others; the mailbox only has a copy.
