@@ -108,21 +108,34 @@ fn body_of_role(text: &str, words: &[(usize, &str)]) -> Option<String> {
             .map(|(_, w)| fold(w))
             .unwrap_or_default();
         let direct = from == at + 1;
-        let led = matches!(
-            link.as_str(),
-            "a" | "au"
-                | "chez"
-                | "at"
-                | "with"
-                | "for"
-                | "of"
-                | "from"
-                | "de"
-                | "du"
-                | "pour"
-                | "c o"
-                | "the"
-        );
+        // « coordinatrice de la Grange aux Idées »
+        let article = matches!(link.as_str(), "la" | "le" | "les" | "l");
+        let before_article = from
+            .checked_sub(2)
+            .filter(|b| *b > at)
+            .and_then(|b| words.get(b))
+            .map(|(_, w)| fold(w))
+            .unwrap_or_default();
+        let by_article = article && matches!(before_article.as_str(), "de" | "a" | "pour" | "chez");
+        let begins = at == 0 || words.get(at - 1).is_some_and(|(_, w)| ends_phrase(w));
+        let project = folded == "projet" && begins;
+        let led = by_article
+            || project
+            || matches!(
+                link.as_str(),
+                "a" | "au"
+                    | "chez"
+                    | "at"
+                    | "with"
+                    | "for"
+                    | "of"
+                    | "from"
+                    | "de"
+                    | "du"
+                    | "pour"
+                    | "c o"
+                    | "the"
+            );
         if !led
             && !(direct
                 && matches!(
