@@ -11,7 +11,7 @@ mod named;
 mod recap;
 mod sender;
 
-use companions::add_companions;
+use companions::{add_companions, add_cosigners};
 use details::complete;
 pub use details::updated;
 pub use leaving::{removed, replaced};
@@ -19,7 +19,7 @@ pub use listed::{answering, earlier_intent, is_form, is_listed};
 use listed::{is_written_as_list, listed};
 pub use named::names_in_clause;
 use named::{add_named, counted};
-use recap::keep_recounted;
+use recap::{drop_refused, keep_recounted};
 pub use sender::sender_only;
 use sender::{
     add_copied, add_sender, covers_sender, first_person_comes, includes_sender, speaks_of_colleague,
@@ -114,7 +114,14 @@ pub fn registered(mail: &Mail<'_>, acts: &[&Act]) -> People {
             .get(a.clause)
             .is_some_and(|c| c.cues.has(Cue::NotMe) && !c.cues.has(Cue::AndMe))
     };
-    let first = acts.iter().any(|a| a.who == Who::I && !stays(a));
+    let away = mail
+        .new
+        .clauses
+        .iter()
+        .any(|c| c.cues.has(Cue::NotMe) && !c.cues.has(Cue::AndMe));
+    let first = acts
+        .iter()
+        .any(|a| a.who == Who::I && !stays(a) && !(away && !listed.is_empty()));
     if !listed.is_empty() {
         let several = listed.len() > 1;
         for person in listed {
@@ -152,7 +159,17 @@ pub fn registered(mail: &Mail<'_>, acts: &[&Act]) -> People {
     {
         add_copied(mail, acts, &mut people);
     }
+    let lone = people
+        .list
+        .iter()
+        .all(|p| same(&p.person.name, &mail.sender.name));
+    if lone && (acts.iter().any(|a| a.who == Who::We) || speaks_of_colleague(mail, acts)) {
+        add_cosigners(mail, &mut people);
+    }
     keep_recounted(mail, &mut people);
+    if people.list.len() > 1 && people.dropped.is_empty() {
+        drop_refused(mail, &mut people);
+    }
     let others = people
         .list
         .iter()

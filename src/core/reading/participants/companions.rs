@@ -7,10 +7,11 @@
 use super::super::acts::Act;
 use super::super::clause::{Clause, Cut, inside};
 use super::super::mail::Mail;
+use super::super::names::names_in;
 use super::super::people::{Is, is};
-use super::People;
 use super::named::{names_of, push_name};
 use super::sender::add_sender;
+use super::{People, same};
 use crate::core::lexicon::Cue;
 
 /// Sentences after the request in which companions are named.
@@ -109,4 +110,35 @@ fn comes_along(cut: &Cut<'_>, clause: &Clause, first: usize, after: usize) -> bo
 /// « compagne », "friend", « responsable »: a word for a person.
 fn is_person_word(word: &str) -> bool {
     is(word, Is::PersonLead) || is(word, Is::Function)
+}
+
+/// « Malo Trivic et Inaya Besson » below « avec mon associée, on viendra »: who signs beside the writer.
+pub(super) fn add_cosigners(mail: &Mail<'_>, people: &mut People) {
+    /// Words of a line that is nothing but names and an address.
+    const WORDS: usize = 12;
+    let text = &mail.parts.new;
+    for line in text.lines().chain(mail.parts.signature.lines()) {
+        let found = names_in(line);
+        let begins = found.first().is_some_and(|n| n.range.start == 0);
+        let by_writer = found
+            .iter()
+            .any(|n| n.full && same(&n.name, &mail.sender.name));
+        if !begins || !by_writer || line.split_whitespace().count() > WORDS {
+            continue;
+        }
+        let ends: Vec<usize> = found.iter().map(|n| n.range.end).collect();
+        for (at, other) in found.into_iter().enumerate() {
+            let from = at
+                .checked_sub(1)
+                .and_then(|b| ends.get(b))
+                .copied()
+                .unwrap_or(0);
+            let between = line.get(from..other.range.start).unwrap_or_default();
+            let joined = at == 0 || matches!(between.trim(), "et" | "and" | "&" | "+" | "/");
+            if other.full && joined && !mail.is_ours(&other.name) {
+                add_sender(mail, people);
+                push_name(mail, other, people);
+            }
+        }
+    }
 }

@@ -231,7 +231,13 @@ fn corrected(mail: &Mail<'_>, named: Vec<NameFound>) -> (Vec<NameFound>, Option<
     let denied = |n: &NameFound| {
         let first = cut.tokens.partition_point(|t| t.start < n.range.start);
         let word = |back: usize| first.checked_sub(back).map_or("", |i| cut.word(i));
-        matches!(word(1), "not" | "pas" | "non" | "than")
+        // « remplacer X par Y »
+        let after = cut.tokens.partition_point(|t| t.start < n.range.end);
+        let swapped = matches!(cut.word(after), "par" | "by" | "with")
+            && (first.saturating_sub(4)..first)
+                .any(|i| cut.word(i).starts_with("remplac") || cut.word(i).starts_with("replac"));
+        swapped
+            || matches!(word(1), "not" | "pas" | "non" | "than")
             || matches!(
                 (word(2), word(1)),
                 ("lieu", "de" | "d") | ("instead", "of") | ("plutot", "que" | "qu")

@@ -4,6 +4,7 @@ use super::super::mail::Mail;
 use super::named::names_of;
 use super::sender::includes_sender;
 use super::{People, same};
+use crate::core::lexicon::Cue;
 
 /// A later clause that counts those who come, and names as many after a colon, is what holds: whoever
 /// stood before and is not named there is dropped.
@@ -38,6 +39,41 @@ pub(super) fn keep_recounted(mail: &Mail<'_>, people: &mut People) {
             let gone = people.list.iter().filter(|p| !stays(&p.person.name));
             people.dropped.extend(gone.map(|p| p.person.name.clone()));
             people.list.retain(|p| stays(&p.person.name));
+        }
+    }
+}
+
+/// « Ronan a ses partiels, ne le comptez pas, on sera donc 3 »: a later sentence that refuses some of those
+/// named and counts as many as remain.
+pub(super) fn drop_refused(mail: &Mail<'_>, people: &mut People) {
+    let cut = &mail.new;
+    let Some(last) = cut.clauses.last() else {
+        return;
+    };
+    for sentence in 0..=last.sentence {
+        let of_it = || cut.clauses.iter().filter(|c| c.sentence == sentence);
+        let refuses = of_it()
+            .any(|c| c.cues.any(&[Cue::Not, Cue::Cannot, Cue::Quit]) && !c.bullet && !c.question);
+        if !refuses {
+            continue;
+        }
+        let named: Vec<String> = of_it()
+            .flat_map(|c| names_of(mail, cut, c))
+            .map(|n| n.name)
+            .collect();
+        let gone = |name: &str| named.iter().any(|n| same(n, name));
+        let out = people.list.iter().filter(|p| gone(&p.person.name)).count();
+        let rest = people.list.len() - out;
+        let counted = of_it()
+            .flat_map(|c| c.tokens.clone())
+            .any(|i| number_of(cut.word(i)) == Some(rest));
+        if out > 0 && rest > 0 && counted {
+            let dropped = people.list.iter().filter(|p| gone(&p.person.name));
+            people
+                .dropped
+                .extend(dropped.map(|p| p.person.name.clone()));
+            people.list.retain(|p| !gone(&p.person.name));
+            return;
         }
     }
 }

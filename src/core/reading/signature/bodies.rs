@@ -66,7 +66,8 @@ fn is_of_role(folded: &str) -> bool {
     folded.split(' ').any(|part| is(part, Is::Function))
         || matches!(
             folded,
-            "travaille"
+            "projet"
+                | "travaille"
                 | "bosse"
                 | "interviens"
                 | "represente"
@@ -304,7 +305,8 @@ fn body_end(words: &[(usize, &str)], at: usize) -> usize {
             .split(' ')
             .all(|part| is(part, Is::StructureInner) || is(part, Is::Structure));
         let capital = starts_capital(word);
-        let inner = inner || *word == "&";
+        let inner =
+            inner || *word == "&" || word.starts_with(['d', 'D']) && word.contains(['\'', '’']);
         if !inner && !capital || word.starts_with(['(', '«', '"']) {
             break;
         }

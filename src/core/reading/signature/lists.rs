@@ -74,6 +74,17 @@ fn field_of(label: &str) -> Option<Field> {
         (true, false) => return Some(Field::Family),
         _ => {}
     }
+    // « Votre lieu », "Your place": whose it is tells that no place of a session is asked
+    let own = words
+        .iter()
+        .any(|word| matches!(*word, "votre" | "ton" | "your" | "mon" | "my"));
+    if own
+        && words
+            .iter()
+            .any(|word| matches!(*word, "lieu" | "place" | "ferme" | "boutique" | "service"))
+    {
+        return Some(Field::Structure);
+    }
     // « Fonction dans l'association » asks for what stands first
     let first = words
         .iter()

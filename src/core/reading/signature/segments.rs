@@ -199,7 +199,11 @@ fn is_unit(folded: &str) -> bool {
 
 /// Where the body begins in a segment, and how surely it is one.
 fn body_start(words: &[Row], is_role: bool, plain: bool) -> (Option<usize>, u8) {
-    let capital_after = |at: usize| words.iter().skip(at).any(|word| word.capital);
+    // « jean ozon gaec des brandes »: who writes no capitals writes none in names
+    let small = words.iter().all(|word| !word.capital);
+    let capital_after = |at: usize| {
+        plain && small && words.len() > at + 1 || words.iter().skip(at).any(|word| word.capital)
+    };
     for (at, word) in words.iter().enumerate() {
         let of_role = is_role && is_function(&word.folded);
         if is_structure(&word.folded) && !of_role && capital_after(at) {

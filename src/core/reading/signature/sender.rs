@@ -145,6 +145,9 @@ pub fn filled_form(parts: &Parts) -> Vec<Person> {
     people
 }
 
+/// Words of a line that begins with the name in small letters and is no sentence.
+const SMALL_WORDS: usize = 12;
+
 /// The lines that speak of the sender as a signature does: the signature itself, and each line of the
 /// text that begins with their name, with those that follow it up to a blank line. What stands under
 /// the name goes before the footer of a house.
@@ -155,7 +158,8 @@ fn sender_block(parts: &Parts, name: &str) -> String {
     let is_own = |line: &str| {
         signed_on(line).is_some_and(|signed| {
             name_key(&signed) == name_key(name) || may_be(&signed, name) && !signed.contains('.')
-        })
+        }) || fold(line).starts_with(&format!("{} ", fold(name)))
+            && line.split_whitespace().count() <= SMALL_WORDS
     };
     let mut block = String::new();
     let mut inside = false;
@@ -211,6 +215,20 @@ fn sender_email(from: Option<&Address>, reply_to: Option<&Address>, name: &str) 
         .map(|address| address.email.clone())
 }
 
+/// « her telephone is … », « son portable : … »: said of another, right before the number.
+fn is_theirs(line: &str) -> bool {
+    /// Words before a number that say whose it is.
+    const WORDS: usize = 4;
+    let folded = fold(line);
+    folded
+        .split(' ')
+        .rev()
+        .filter(|word| !word.is_empty())
+        .take(WORDS)
+        .take_while(|word| !matches!(*word, "mine" | "my" | "mon" | "mien"))
+        .any(|word| matches!(word, "her" | "his" | "son" | "sa" | "leur"))
+}
+
 /// A number in the text that is nobody else's: on no line that names or writes of another.
 fn phone_in_text(parts: &Parts, name: &str) -> Option<String> {
     let phones = phones_in(&parts.new);
@@ -239,7 +257,7 @@ fn phone_in_text(parts: &Parts, name: &str) -> Option<String> {
             let line = before.rsplit('\n').next().unwrap_or_default();
             let named = names_in(line);
             let own = occurrence(line, name).is_some();
-            named.is_empty() || own
+            (named.is_empty() || own) && !is_theirs(line)
         })
         .collect();
     best_phone(&free)
