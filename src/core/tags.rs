@@ -55,6 +55,10 @@ pub enum Kind {
     Going = 1 << 22,
     /// Before a single word of a title.
     TitleLead = 1 << 23,
+    /// Before what one goes to: « pour », « à », "for".
+    Purpose = 1 << 24,
+    /// What somebody is: « secrétaire », "officer".
+    Role = 1 << 25,
     /// Everybody's word.
     Everyday = 1 << 19,
     /// Grammar.
@@ -198,6 +202,8 @@ fn kind_of(list: &str) -> Option<Kind> {
         "place_other" => Kind::PlaceOther,
         "going" => Kind::Going,
         "title_lead" => Kind::TitleLead,
+        "purpose" => Kind::Purpose,
+        "role" => Kind::Role,
         "everyday" => Kind::Everyday,
         "function" => Kind::Function,
         _ => return None,

@@ -25,6 +25,8 @@ pub enum Way {
     Title,
     /// By words of its title that only it has.
     PartialTitle,
+    /// By one word of its title, spoken of and not gone to: it says nothing alone.
+    Word,
     /// By another name from its file, or its initials.
     Alias,
     /// By its series only.
@@ -77,24 +79,34 @@ pub struct Mention {
     pub negated: bool,
     /// It goes on from the mention before it (« le niveau 3 et Lyon »).
     pub listed: bool,
+    /// A session that is over fits by the same words, and nothing else says that one to come is meant.
+    pub perhaps_past: bool,
 }
 
 impl Mention {
     /// Gives the one session that is named plainly enough to act on, if there is one.
     pub fn certain(&self) -> Option<&SessionId> {
         match self.sessions.as_slice() {
-            [only] if self.conflict.is_none() && self.is_plain() => Some(only),
+            [only] if self.conflict.is_none() && !self.perhaps_past && self.is_plain() => {
+                Some(only)
+            }
             _ => None,
         }
     }
 
-    /// Says whether it is named by more than a format or a month.
+    /// Says whether it is only a word of a title that is not gone to, and none of a list.
+    pub fn is_passing(&self) -> bool {
+        self.ways == [Way::Word] && !self.listed
+    }
+
+    /// Says whether it is named by more than a format, a month or a word in passing.
     pub fn is_plain(&self) -> bool {
         self.ways.len() > 1
+            || self.ways == [Way::Word] && self.listed
             || self
                 .ways
                 .iter()
-                .any(|way| !matches!(way, Way::Format | Way::Month))
+                .any(|way| !matches!(way, Way::Format | Way::Month | Way::Word))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Which sessions the acts mean, and whose is which.
 
 use super::super::acts::{Act, Deed, Who};
-use super::super::clause::Clause;
+use super::super::clause::{Clause, Cut, inside};
 use super::super::mail::Mail;
 use super::super::session::{Mention, Piece, Resolution, Source, Way, resolve};
 use super::super::thread::Letter;
@@ -24,12 +24,12 @@ pub(super) fn sessions(meaning: &Meaning) -> Vec<SessionId> {
     all
 }
 
-/// Named by more than a date.
+/// Named by more than a date, a place or a word in passing.
 pub fn names_a_session(mention: &Mention) -> bool {
     mention.ways.iter().any(|w| {
         !matches!(
             w,
-            Way::Date | Way::DayOnly | Way::WeekdayOnly | Way::Month | Way::Place
+            Way::Date | Way::DayOnly | Way::WeekdayOnly | Way::Month | Way::Place | Way::Word
         )
     })
 }
@@ -111,6 +111,7 @@ pub(super) fn resolve_for(mail: &Mail<'_>, mine: &[usize], others: &[usize]) -> 
             }
         }
     }
+    go_to_words(cut, mine, &mut clause_mentions);
     let mut pieces = vec![
         Piece {
             source: Source::Clause,
@@ -148,6 +149,22 @@ pub(super) fn resolve_for(mail: &Mail<'_>, mine: &[usize], others: &[usize]) -> 
         resolution.certain = true;
     }
     resolution
+}
+
+/// « je prends la coop »: a word of a title in the very clause of the act is what is meant, unless that
+/// names a session plainly.
+fn go_to_words(cut: &Cut<'_>, mine: &[usize], mentions: &mut [Mention]) {
+    let of_act = |mention: &Mention| {
+        mine.iter()
+            .filter_map(|number| cut.clauses.get(*number))
+            .any(|clause| inside(&mention.range, &clause.range))
+    };
+    if mentions.iter().any(|m| m.certain().is_some() && of_act(m)) {
+        return;
+    }
+    for mention in mentions.iter_mut().filter(|m| m.is_passing() && of_act(m)) {
+        mention.ways = vec![Way::PartialTitle];
+    }
 }
 
 /// « next board meeting Thursday 10 April » : the date is not that of a session.

@@ -11,6 +11,8 @@ use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 
 use super::*;
+mod passing;
+
 use crate::core::catalogue::{GroupRule, MembershipRule, Session, Span};
 
 struct Draft {
