@@ -6,7 +6,7 @@ use super::super::participants::People;
 use super::super::session::Resolution;
 use super::super::thread::Letter;
 use super::super::{Doubt, Intent, participants as people};
-use super::where_to::{clauses, named_in, other_clauses, resolve_for};
+use super::where_to::{clauses, given_up_for, named_in, other_clauses, resolve_for};
 use super::{Meaning, nothing};
 use crate::core::catalogue::SessionId;
 use crate::core::lexicon::{Cue, Cues};
@@ -260,6 +260,10 @@ pub(super) fn both(
             );
         }
         let doubts = vec![Doubt::ChangeOfSession];
+        let named_out = match named_out.as_slice() {
+            [] => given_up_for(mail, &in_sessions),
+            _ => named_out,
+        };
         return meaning(
             Intent::Register,
             register,
