@@ -152,7 +152,7 @@ fn try_target(name: &str, seeds: &[Vec<u8>], target: impl Fn(&[u8])) {
     let lasts = long.map(|secs| Duration::from_secs(secs.parse().expect("seconds")));
     let seed: u64 = match (seed, lasts) {
         (Some(seed), _) => seed.parse().expect("a number"),
-        (None, Some(_)) => Timestamp::now().as_nanosecond() as u64 | 1,
+        (None, Some(_)) => guichet::clock::Clock::System.now().as_nanosecond() as u64 | 1,
         (None, None) => 0x5EED,
     };
     let mut random = Random(seed);
@@ -296,7 +296,7 @@ fn calendars_are_read() {
         .filter_map(|mail| {
             let text = String::from_utf8_lossy(&mail).into_owned();
             let at = text.find("BEGIN:VCALENDAR")?;
-            Some(text[at..].as_bytes().to_vec())
+            Some(text.as_bytes()[at..].to_vec())
         })
         .collect();
     seeds.push(

@@ -24,3 +24,4 @@ mod first_days;
 mod full_disk;
 mod operation;
 mod urgent;
+mod watchdog;
