@@ -24,6 +24,7 @@ use crate::maildir::Maildir;
 use crate::post::Post;
 use crate::register::{OutboxFilter, Query as _, RegisterError};
 use crate::smtp::Carrier;
+use crate::wake::Wake;
 
 /// The courier looks at what is owed at least this often, whatever it was told.
 const COURIER_IDLE: Duration = Duration::from_secs(60);
@@ -139,31 +140,35 @@ fn end_of(error: IntakeError) -> End {
     }
 }
 
-/// Runs both spines until `stop` says so or the register fails.
+/// Runs both spines until `stop` says so or the register fails. `wake` wakes them from outside, as where a
+/// stepped clock was set.
 pub async fn run(
     house: Arc<House>,
     post: Post,
     filing: Post,
     carrier: Carrier,
-    recorded: Arc<Notify>,
+    wake: Wake,
     stop: channel::Receiver<bool>,
 ) -> End {
     let health = house.health.clone();
     if let Err(IntakeError::Register(error)) = house.take_up_catalogue().await {
         return End::Register(error);
     }
+    let recorded = wake.courier.clone();
+    let stirred = wake.intake.clone();
     let files = tokio::spawn(watch_files(
         house.clone(),
         health.clone(),
-        recorded.clone(),
+        wake.clone(),
         stop.clone(),
     ));
-    let commands = tokio::spawn(serve_commands(house.clone(), recorded.clone()));
+    let commands = tokio::spawn(serve_commands(house.clone(), wake));
     let mut intake = tokio::spawn(watch_mailbox(
         house.clone(),
         post,
         health.clone(),
         recorded.clone(),
+        stirred,
         stop.clone(),
     ));
     let mut courier = tokio::spawn(carry(house, filing, carrier, health, recorded, stop));
@@ -187,8 +192,8 @@ pub async fn run(
 }
 
 /// Takes the organiser's commands from the command line.
-async fn serve_commands(house: Arc<House>, recorded: Arc<Notify>) {
-    if let Err(error) = crate::control::serve(house, recorded).await {
+async fn serve_commands(house: Arc<House>, wake: Wake) {
+    if let Err(error) = crate::control::serve(house, wake).await {
         tracing::error!(%error, "commands cannot be given while the daemon runs: no control socket");
     }
 }
@@ -199,6 +204,7 @@ async fn watch_mailbox(
     mut post: Post,
     health: Arc<Health>,
     recorded: Arc<Notify>,
+    stirred: Arc<Notify>,
     mut stop: channel::Receiver<bool>,
 ) -> End {
     let mut backoff = Backoff::default();
@@ -224,6 +230,7 @@ async fn watch_mailbox(
                         Ok(()) => Duration::ZERO,
                         Err(error) => patience(&health, &mut backoff, &error, house.clock.now()),
                     },
+                    () = stirred.notified() => Duration::ZERO,
                     _ = stop.changed() => break,
                 }
             }
@@ -460,7 +467,7 @@ async fn carry(
 async fn watch_files(
     house: Arc<House>,
     health: Arc<Health>,
-    recorded: Arc<Notify>,
+    wake: Wake,
     mut stop: channel::Receiver<bool>,
 ) {
     let config = house.live.rules().config.clone();
@@ -488,7 +495,7 @@ async fn watch_files(
                     health.trouble(Trouble::Configuration, &what, house.clock.now());
                     again = true;
                 }
-                recorded.notify_one();
+                wake.both();
             }
             Err(error) => {
                 let lines = error.lines().join("; ");

@@ -3,6 +3,7 @@
 //! Nothing leaves the process here. The cursor is derived from the entries, so it never passes a
 //! mail that is not recorded. What is not certainly ours is recorded by its place alone.
 
+mod again;
 mod sent;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -76,7 +77,11 @@ impl Intake<'_> {
         if cursor.uid_validity != opened.uid_validity {
             return self.walk_again(mailbox, name, &opened).await;
         }
-        self.walk_all(mailbox, name, Arrival::New, BATCHES).await
+        let again = self.read_again(mailbox).await?;
+        let mut walked = self.walk_all(mailbox, name, Arrival::New, BATCHES).await?;
+        walked.count += again.len();
+        walked.notable.extend(again.into_iter().filter(is_notable));
+        Ok(walked)
     }
 
     /// The watch begins: mail that is there already is not ours to answer.
@@ -247,6 +252,7 @@ impl Intake<'_> {
             received,
             clock_sure,
             answered_by_hand,
+            again: None,
         };
         let lookup = decision::lookup(&walked, &setting);
         crate::failpoint::reach("intake.read");

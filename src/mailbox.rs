@@ -113,11 +113,13 @@ pub trait Mailbox: Send {
         max: usize,
     ) -> impl Future<Output = Result<Vec<Fetched>, MailboxError>> + Send;
 
-    /// Fetches a mail that was walked once more, cut at the limit; `None` if it lies there no longer.
-    fn fetch_mail(
+    /// Fetches one mail again: from where it lay, else, by its Message-ID, from wherever a human has put
+    /// it by now (but not from where mail is thrown away). `None` if it is gone.
+    fn fetch_again(
         &mut self,
         place: &Place,
-    ) -> impl Future<Output = Result<Option<Vec<u8>>, MailboxError>> + Send;
+        message_id: Option<&str>,
+    ) -> impl Future<Output = Result<Option<Fetched>, MailboxError>> + Send;
 
     /// Waits until something may have changed, at most `at_most`; returns at once if it already has.
     fn wait(

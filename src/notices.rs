@@ -137,11 +137,11 @@ pub async fn tell_of_urgent(house: &House, mailbox: &mut impl Mailbox) -> Result
     let mut notice = notice_of(house, NoticeKind::Urgent, now);
     let mut room = ORIGINALS_BYTES_MAX;
     for urgent in &waiting {
-        let original = match mailbox.fetch_mail(&urgent.place).await? {
-            Some(bytes) if bytes.len() <= room => {
-                room -= bytes.len();
+        let original = match mailbox.fetch_again(&urgent.place, None).await? {
+            Some(mail) if mail.bytes.len() <= room => {
+                room -= mail.bytes.len();
                 Original::Attached {
-                    octets: Octets(bytes),
+                    octets: Octets(mail.bytes),
                 }
             }
             Some(_) => Original::TooLong,

@@ -277,6 +277,11 @@ pub enum Body {
         /// The entry of the item.
         entry: u64,
     },
+    /// What had been left because its session was not in the catalogue was read again.
+    ReadAgain {
+        /// The entry that added sessions.
+        catalogue: u64,
+    },
     /// A journal was imported: letters owed before are withheld.
     Restored,
 }

@@ -13,6 +13,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../support/scenario.rs"]
+mod scenario;
+
 mod play;
 mod servers;
 mod sink;
@@ -23,5 +26,7 @@ mod clockwork;
 mod first_days;
 mod full_disk;
 mod operation;
+mod scenarios;
+mod seats;
 mod urgent;
 mod watchdog;
