@@ -375,3 +375,22 @@ fn entries_are_read_and_their_letters_rendered() {
         }
     });
 }
+
+/// What was found by mutation, kept: the library panicked over it.
+#[test]
+fn a_mail_that_the_library_panics_over_is_told_by_its_headers_and_left_to_the_human() {
+    for bytes in files("tests/fixtures/message", "eml") {
+        let message = Message::parse(&bytes);
+        assert!(!message.readable);
+        assert!(!message.subject.is_empty());
+        let (catalogue, organisation) = catalogue();
+        let context = reading::Context {
+            catalogue: &catalogue,
+            organisation: &organisation,
+            received: received(),
+        };
+        let (screening, reading) = reading::read(&message, context);
+        assert!(!screening.may_reply && !reading.act);
+        assert!(reading.doubts.contains(&reading::Doubt::Unreadable));
+    }
+}

@@ -22,6 +22,7 @@ mod sink;
 mod stage;
 
 mod addresses;
+mod administrator;
 mod clockwork;
 mod first_days;
 mod full_disk;
