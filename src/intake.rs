@@ -143,20 +143,17 @@ impl Intake<'_> {
             self.fact(Body::Noticed {
                 code: "many_new".to_owned(),
                 owed: Vec::new(),
+                items: Vec::new(),
             })
             .await?;
         }
-        self.walk_all(
-            mailbox,
-            name,
-            if too_many {
-                Arrival::AgainTooMany
-            } else {
-                Arrival::Again
-            },
-            usize::MAX,
-        )
-        .await
+        let arrival = if too_many {
+            Arrival::AgainTooMany
+        } else {
+            Arrival::Again
+        };
+        let walked = self.walk_all(mailbox, name, arrival, usize::MAX).await?;
+        Ok(Walked { too_many, ..walked })
     }
 
     async fn walk_all(
@@ -411,6 +408,8 @@ pub struct Walked {
     pub count: usize,
     /// The entries of those that the human may have to hear of at once.
     pub notable: Vec<Entry>,
+    /// So many would have counted as new at once that none was acted on.
+    pub too_many: bool,
 }
 
 /// Whether the human may have to hear of a mail at once.

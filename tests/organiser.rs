@@ -526,6 +526,7 @@ fn the_socket_is_its_owners_alone_and_answers_as_the_function_does() {
         clock: clock.clone(),
         mailbox: "INBOX".into(),
         health: Arc::new(Health::new(&state)),
+        urgent: Default::default(),
     });
     let request = Request {
         orders: vec![(

@@ -84,6 +84,7 @@ async fn go(config: Config, once: bool) -> Result<(), CliError> {
         clock,
         mailbox: daemon::mailbox_name(&source),
         health,
+        urgent: Default::default(),
     });
     let end = if once {
         daemon::once(&house, &mut post, &mut filing, &mut carrier).await

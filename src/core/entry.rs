@@ -228,6 +228,9 @@ pub enum Body {
         code: String,
         /// The letter, if one is sent.
         owed: Vec<Owed>,
+        /// The entries of the mails that it tells of.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        items: Vec<u64>,
     },
     /// An attempt to send begins; recorded before dialling.
     Attempt {

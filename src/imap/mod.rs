@@ -41,6 +41,29 @@ pub struct Imap {
 }
 
 impl Imap {
+    /// Fetches one mail of a mailbox that was opened before; `None` if it lies there no longer.
+    async fn fetch_one(
+        &mut self,
+        of: Shown,
+        place: &Place,
+    ) -> Result<Option<Vec<u8>>, MailboxError> {
+        let Place::Imap {
+            uid_validity, uid, ..
+        } = *place
+        else {
+            return Ok(None);
+        };
+        let watching = self.shown(of).await?;
+        let standing = watching.walk(of).as_ref().map(|walk| walk.standing);
+        if standing.is_none_or(|standing| standing.uid_validity != uid_validity) {
+            return Ok(None);
+        }
+        let batch = [(uid, u64::try_from(FETCH_BYTES_MAX).unwrap_or(u64::MAX))];
+        let fetched = walk::fetch(&mut watching.connection, &batch, Part::Whole).await;
+        let (mails, _gone) = self.kept(fetched, "fetching one mail")?;
+        Ok(mails.into_iter().next().and_then(|mail| mail.bytes))
+    }
+
     /// Names the account; nothing is connected before the first call of [`Mailbox`].
     pub fn new(settings: ImapSettings) -> Imap {
         Imap {
@@ -276,21 +299,7 @@ impl Mailbox for Imap {
     }
 
     async fn fetch_sent_mail(&mut self, place: &Place) -> Result<Option<Vec<u8>>, MailboxError> {
-        let Place::Imap {
-            uid_validity, uid, ..
-        } = *place
-        else {
-            return Ok(None);
-        };
-        let watching = self.shown(Shown::Sent).await?;
-        let standing = watching.sent.as_ref().map(|walk| walk.standing);
-        if standing.is_none_or(|standing| standing.uid_validity != uid_validity) {
-            return Ok(None);
-        }
-        let batch = [(uid, u64::try_from(FETCH_BYTES_MAX).unwrap_or(u64::MAX))];
-        let fetched = walk::fetch(&mut watching.connection, &batch, Part::Whole).await;
-        let (mails, _gone) = self.kept(fetched, "fetching a mail of Sent")?;
-        Ok(mails.into_iter().next().and_then(|mail| mail.bytes))
+        self.fetch_one(Shown::Sent, place).await
     }
 
     async fn sent_holds(&mut self, message_id: &str) -> Result<bool, MailboxError> {

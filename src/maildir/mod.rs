@@ -285,16 +285,7 @@ impl Mailbox for Maildir {
     }
 
     async fn fetch_sent_mail(&mut self, place: &Place) -> Result<Option<Vec<u8>>, MailboxError> {
-        let Some(mail) = name_of(place)
-            .map(|name| self.sent.find(name))
-            .transpose()
-            .map_err(disk)?
-            .flatten()
-        else {
-            return Ok(None);
-        };
-        let read = still_there(&self.sent, &mail, read_cut).map_err(disk)?;
-        Ok(read.map(|(_, (bytes, _))| bytes))
+        fetch_one(&self.sent, place)
     }
 
     async fn sent_holds(&mut self, message_id: &str) -> Result<bool, MailboxError> {
@@ -434,6 +425,20 @@ fn place(mailbox: &str, mail: &Mail) -> Place {
         mailbox: mailbox.to_owned(),
         name: mail.name.clone(),
     }
+}
+
+/// Reads one mail of a folder; `None` if it lies there no longer.
+fn fetch_one(folder: &Folder, place: &Place) -> Result<Option<Vec<u8>>, MailboxError> {
+    let Some(mail) = name_of(place)
+        .map(|name| folder.find(name))
+        .transpose()
+        .map_err(disk)?
+        .flatten()
+    else {
+        return Ok(None);
+    };
+    let read = still_there(folder, &mail, read_cut).map_err(disk)?;
+    Ok(read.map(|(_, (bytes, _))| bytes))
 }
 
 fn name_of(place: &Place) -> Option<&str> {

@@ -48,6 +48,7 @@ impl Running {
         let carrier = Carrier::new(&config.transport.clone().unwrap());
         let (register, _) = Register::open(&config.state, at).unwrap();
         let house = Arc::new(House {
+            urgent: Default::default(),
             mailbox: mailbox_name(&source),
             health: Arc::new(Health::new(&config.state)),
             register,
@@ -210,10 +211,9 @@ async fn plays(number: &str) {
 fn arrived(servers: &Servers, house: &House, people: &BTreeSet<String>) {
     let rows = house.register.outbox(OutboxFilter::All).unwrap();
     let accepted = |token| {
-        let sent = house.register.entries(0).map(Result::unwrap).any(|entry| {
+        house.register.entries(0).map(Result::unwrap).any(|entry| {
             matches!(&entry.body, Body::Outcome { letter, delivery: Delivery::Accepted { .. }, .. } if letter == token)
-        });
-        sent
+        })
     };
     let replies: Vec<_> = rows
         .iter()

@@ -32,7 +32,7 @@ use super::message::Message;
 use super::organisation::Organisation;
 use super::person::Person;
 use super::screening::{Machine, Screening, Writer, screen};
-use super::unquote::unquote;
+use super::unquote::unquote_of;
 use mail::Mail;
 
 /// What the mail wants.
@@ -234,7 +234,7 @@ pub fn read(message: &Message, context: Context<'_>) -> (Screening, Reading) {
 
 /// Reads what a human wrote, or passed on.
 fn understand(message: &Message, context: Context<'_>, relays: usize) -> Reading {
-    let parts = unquote(&message.text);
+    let parts = unquote_of(&message.text, message.author());
     let mail = Mail::new(message, &parts, context);
     let reading = compose::compose(&mail);
     match relays

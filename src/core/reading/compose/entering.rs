@@ -144,6 +144,13 @@ fn short_answer(mail: &Mail<'_>, all: &[Act]) -> Option<Meaning> {
 pub(super) fn drop_weak(mail: &Mail<'_>, register: &mut Vec<Act>, cues: Cues) {
     if register.iter().any(|a| !a.weak) {
         register.retain(|a| !a.weak);
+        if register
+            .iter()
+            .any(|a| a.cue == Cue::Enrol && a.who == Who::Others)
+        {
+            // « ok de mon côté, tu peux la mettre »: the yes is leave for another
+            register.retain(|a| a.cue != Cue::Yes);
+        }
         return;
     }
     let invited = mail.thread.first().is_some_and(|t| {

@@ -19,8 +19,8 @@ pub struct Second {
 /// So sure the weights must be of an act that the rules do not see.
 const ADDS: f32 = 0.80;
 
-/// So sure they must be that a sentence holds no such act, to be heard against the rules.
-const OBJECTS: f32 = 0.60;
+/// So sure they must be of an act that the rules see.
+const AGREES: f32 = 0.50;
 
 /// So little is enough where a list below says the rest.
 const MAY: f32 = 0.20;
@@ -113,17 +113,23 @@ impl Second {
         best.map(|(number, _)| number)
     }
 
-    /// Says whether the weights are sure that no sentence of these acts says so.
+    /// Says why the weights do not agree with the rules: no sentence of the acts says so to them.
     pub fn objects(&self, mail: &Mail<'_>, acts: &[Act]) -> Option<Doubt> {
         let mut doubt = None;
         for act in acts {
             let clause = mail.new.clauses.get(act.clause)?;
             let shares = self.of(clause.sentence)?;
-            let (says, share) = shares.top();
-            doubt = match says {
-                Says::Else if share >= OBJECTS => Some(Doubt::Unexplained),
-                Says::Open if share >= OBJECTS => Some(Doubt::NotCommitted),
-                _ => return None,
+            let agreed: f32 = Says::ALL
+                .into_iter()
+                .filter(|says| agrees(*says, act.deed))
+                .map(|says| shares.of(says))
+                .sum();
+            if agreed >= AGREES {
+                return None;
+            }
+            doubt = match shares.top().0 {
+                Says::Open => Some(Doubt::NotCommitted),
+                _ => Some(Doubt::Unexplained),
             };
         }
         doubt
@@ -174,6 +180,17 @@ fn goes_with(says: Says, intent: Intent) -> bool {
         Says::Quit => matches!(intent, Intent::Cancel | Intent::Replace),
         Says::Replace => intent == Intent::Replace,
         Says::Update => matches!(intent, Intent::Update | Intent::Register),
+    }
+}
+
+/// An act of the rules and what the weights may call it: a seat passed on is a withdrawal, too.
+fn agrees(says: Says, deed: Deed) -> bool {
+    match deed {
+        Deed::Register => matches!(says, Says::Register | Says::Replace),
+        Deed::Quit | Deed::NotCome => matches!(says, Says::Quit | Says::Replace),
+        Deed::Replace => matches!(says, Says::Replace | Says::Quit | Says::Register),
+        Deed::Update => says == Says::Update,
+        Deed::Keep => says == Says::Keep,
     }
 }
 
