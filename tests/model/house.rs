@@ -305,7 +305,7 @@ impl House {
                 .iter()
                 .any(|d| a.ends_with(&format!("@{d}")))
         };
-        addresses.iter().any(|a| listed(&a))
+        addresses.iter().any(listed)
     }
 
     /// What the register would know.
