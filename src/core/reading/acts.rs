@@ -212,6 +212,11 @@ fn arrow(cut: &Cut<'_>, number: usize, clause: &Clause) -> Option<Act> {
     })
 }
 
+/// The hit says that something changes.
+fn says_change(cut: &Cut<'_>, hit: &Hit) -> bool {
+    (hit.first..hit.end).any(|i| cut.word(i).starts_with("chang"))
+}
+
 /// Words between quotation marks are another's: « le lien "je m'inscris" ».
 fn is_quoted(cut: &Cut<'_>, hit: &Hit) -> bool {
     (hit.first..hit.end).all(|i| cut.tokens.get(i).is_some_and(|t| t.quoted))
@@ -318,6 +323,8 @@ fn act(cut: &Cut<'_>, number: usize, clause: &Clause, hit: &Hit) -> Option<Act> 
         Cue::Update if cut.word(hit.first).starts_with("remplac") && names_someone(cut, hit) => {
             return None;
         }
+        // "my mobile hasn't changed"
+        Cue::Update if negated && says_change(cut, hit) => Deed::Keep,
         Cue::Update => Deed::Update,
         Cue::Keep => Deed::Keep,
         _ => return None,

@@ -26,7 +26,7 @@ use where_to::{resolve_for, sessions};
 use super::acts::{Act, Deed, Mood, Who, acts};
 use super::doubts;
 use super::mail::Mail;
-use super::participants::People;
+use super::participants::{self as people, People};
 use super::session::Resolution;
 use super::thread::Letter;
 use super::{Doubt, Intent, Reading};
@@ -61,7 +61,9 @@ pub fn compose(mail: &Mail<'_>) -> Reading {
     let cues = mail.new.all_cues();
     let mut doubts = doubts::doubts(mail, &meaning, cues);
     if meaning.intent != Intent::Other {
-        doubts.extend(second.objects(mail, &meaning.acts));
+        if !people::is_form(mail) {
+            doubts.extend(second.objects(mail, &meaning.acts));
+        }
         if second.leaves(mail, &meaning) {
             doubts.push(Doubt::Unexplained);
         }
@@ -158,6 +160,13 @@ fn meaning(mail: &Mail<'_>, second: &Second) -> Meaning {
     }
 
     if others_leave(mail, &leaving, &register, cues) {
+        register.clear();
+        for act in all.iter_mut().filter(|a| a.deed == Deed::Register) {
+            act.deed = Deed::Keep;
+        }
+    }
+    if people::is_form(mail) && register.iter().all(|a| a.weak || a.foreign) {
+        // « une nouvelle demande a été envoyée »: the fields are the request
         register.clear();
     }
 

@@ -157,8 +157,9 @@ impl Second {
 
     /// Says whether a sentence asks for something that is not done.
     pub fn leaves(&self, mail: &Mail<'_>, meaning: &Meaning) -> bool {
+        // what the rules saw, they have weighed
         let done = |sentence: usize| {
-            meaning.acts.iter().any(|a| {
+            meaning.all.iter().any(|a| {
                 mail.new
                     .clauses
                     .get(a.clause)
