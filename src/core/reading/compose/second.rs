@@ -31,8 +31,9 @@ const ALONE: f32 = 0.75;
 /// So little is enough where a list below says the rest.
 const MAY: f32 = 0.20;
 
-/// So sure they must be to take an act of the rules for none.
-const REFUTES: f32 = 0.90;
+/// So sure they must be to take an act of the rules for none, and one in so many words.
+const REFUTES: f32 = 0.80;
+const REFUTES_FIRM: f32 = 0.97;
 
 /// So sure they must be that a sentence asks for something that is not done.
 const LEFT: f32 = 0.90;
@@ -149,18 +150,21 @@ impl Second {
 
     /// Says whether the weights refute every act: so sure that a sentence says something else.
     pub fn refutes(&self, mail: &Mail<'_>, acts: &[Act]) -> bool {
-        !acts.is_empty()
-            && acts.iter().all(|act| {
-                mail.new
-                    .clauses
-                    .get(act.clause)
-                    .and_then(|c| self.of(c.sentence))
-                    .is_some_and(|shares| {
-                        let (says, share) = shares.top();
-                        let faint = act.weak || act.cue != Cue::Enrol;
-                        says == Says::Else && share >= REFUTES && faint
-                    })
-            })
+        let refuted = |act: &Act| {
+            let least = if act.weak || act.cue != Cue::Enrol {
+                REFUTES
+            } else {
+                REFUTES_FIRM
+            };
+            mail.new
+                .clauses
+                .get(act.clause)
+                .and_then(|c| self.of(c.sentence))
+                .is_some_and(|shares| shares.of(Says::Else) >= least)
+        };
+        let acts = acts.iter().filter(|a| a.deed != Deed::Keep);
+        let mut acts = acts.peekable();
+        acts.peek().is_some() && acts.all(refuted)
     }
 
     /// Says whether a sentence asks for something that is not done.
