@@ -126,6 +126,7 @@ fn sessions_left(mail: &Mail<'_>, meaning: &Meaning) -> bool {
         m.sessions.iter().any(|id| {
             meaning.sessions.sessions.contains(id)
                 || meaning.sessions.candidates.contains(id)
+                || meaning.sessions.left_out.contains(id)
                 || meaning.given_up.contains(id)
         })
     };
