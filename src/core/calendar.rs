@@ -31,8 +31,6 @@ pub struct Facts<'a> {
     pub organizer: &'a Address,
     /// DTSTAMP.
     pub stamp: Timestamp,
-    /// Completes the UID.
-    pub domain: &'a str,
 }
 
 /// Writes the object of each stretch of a session, CRLF line ends: METHOD equal to `REQUEST` or
@@ -58,7 +56,7 @@ fn object(facts: &Facts<'_>, index: usize, span: &Span) -> String {
     };
     let mut event = Event::new();
     event
-        .add_property("UID", uid(&invitation.uid, index, facts.domain))
+        .add_property("UID", uid(&invitation.uid, index))
         .add_property("DTSTAMP", utc(facts.stamp))
         .add_property("DTSTART", utc(span.from_at))
         .add_property("DTEND", utc(span.to_at))
@@ -88,12 +86,12 @@ fn object(facts: &Facts<'_>, index: usize, span: &Span) -> String {
     calendar.to_string()
 }
 
-/// The first stretch has the token alone, so that a session that gains a stretch keeps its event.
-fn uid(token: &Token, index: usize, domain: &str) -> String {
-    let domain: String = domain.chars().filter(|c| !is_control(*c)).collect();
+/// The first stretch has the token alone, so that a session that gains a stretch keeps its event. No
+/// domain completes it: the mailbox may move, and the event is to be found again by its UID.
+fn uid(token: &Token, index: usize) -> String {
     match index {
-        0 => format!("{}@{domain}", token.0),
-        index => format!("{}-{}@{domain}", token.0, index + 1),
+        0 => format!("{}@guichet", token.0),
+        index => format!("{}-{}@guichet", token.0, index + 1),
     }
 }
 
@@ -166,6 +164,28 @@ fn text(text: &str) -> String {
         .to_owned()
 }
 
+/// Components opened within components at most: a reply has two, an event in a calendar, and an alarm
+/// would be a third. The library's parser calls itself for each, until the stack is used up.
+const COMPONENTS_NESTED_MAX: usize = 8;
+
+/// Says whether components are nested deeper than any reply does.
+fn is_nested_too_deep(ics: &str) -> bool {
+    let mut depth = 0usize;
+    for line in ics.lines() {
+        // Whatever precedes the word: folded lines and blanks are the parser's affair, not ours.
+        let line = line.trim_start().to_ascii_uppercase();
+        if line.contains("BEGIN:") {
+            depth += line.matches("BEGIN:").count();
+        } else if line.starts_with("END:") {
+            depth = depth.saturating_sub(1);
+        }
+        if depth > COMPONENTS_NESTED_MAX {
+            return true;
+        }
+    }
+    false
+}
+
 /// What a calendar reply says (METHOD:REPLY).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CalendarReply {
@@ -178,7 +198,7 @@ pub struct CalendarReply {
 /// Reads a calendar reply; `None` if it is none or cannot be read. Only UID and PARTSTAT are read:
 /// Outlook leaves ORGANIZER out.
 pub fn read_reply(ics: &str) -> Option<CalendarReply> {
-    if ics.len() > REPLY_BYTES_MAX {
+    if ics.len() > REPLY_BYTES_MAX || is_nested_too_deep(ics) {
         return None;
     }
     let calendar: Calendar = ics.parse().ok()?;

@@ -127,6 +127,8 @@ pub struct Act {
     pub cue: Cue,
     /// What it is about is named, and no session or word for one: « m'inscrire aux rattrapages ».
     pub foreign: bool,
+    /// Told by the learned weights, where the rules see nothing.
+    pub learned: bool,
 }
 
 /// Finds the acts of a text, in order; at most one of a deed a clause.
@@ -180,6 +182,7 @@ pub fn act_of(cut: &Cut<'_>, number: usize, deed: Deed, cue: Cue) -> Act {
         weak: false,
         cue,
         foreign: false,
+        learned: true,
     }
 }
 
@@ -209,6 +212,22 @@ fn arrow(cut: &Cut<'_>, number: usize, clause: &Clause) -> Option<Act> {
         weak: false,
         cue: Cue::Replace,
         foreign: false,
+        learned: false,
+    })
+}
+
+/// Somebody whom nobody knows is to have the seat.
+fn is_for_anybody(cut: &Cut<'_>, clause: &Clause) -> bool {
+    clause.tokens.clone().any(|i| {
+        matches!(
+            (cut.word(i), cut.word(i + 1)),
+            ("somebody" | "someone" | "anybody" | "anyone" | "autrui", _)
+                | ("quelqu", "un")
+                | ("next", "person")
+                | ("personne", "suivante")
+                | ("d", "autres")
+                | ("un", "autre")
+        )
     })
 }
 
@@ -318,6 +337,8 @@ fn act(cut: &Cut<'_>, number: usize, clause: &Clause, hit: &Hit) -> Option<Act> 
             Deed::NotCome
         }
         Cue::Replace if is_denied(cut, clause, hit) => return None,
+        // "let the next person have my spot"
+        Cue::Replace if is_for_anybody(cut, clause) => Deed::Quit,
         Cue::Replace => Deed::Replace,
         // « il sera remplacé par X (adresse) »: people, no detail
         Cue::Update if cut.word(hit.first).starts_with("remplac") && names_someone(cut, hit) => {
@@ -355,6 +376,7 @@ fn act(cut: &Cut<'_>, number: usize, clause: &Clause, hit: &Hit) -> Option<Act> 
         foreign: matches!(deed, Deed::Register)
             && hit.cue != Cue::Yes
             && is_foreign(cut, clause, hit),
+        learned: false,
     })
 }
 

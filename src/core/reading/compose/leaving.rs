@@ -13,11 +13,12 @@ use crate::core::lexicon::{Cue, Cues};
 
 /// « X ne pourra pas venir ; pour moi rien de changé, je serai là »: the writer's own seat stands.
 pub(super) fn others_leave(mail: &Mail<'_>, leaving: &[Act], register: &[Act], cues: Cues) -> bool {
-    let stands = cues.any(&[Cue::Registered, Cue::Keep])
-        || mail
-            .thread
-            .iter()
-            .any(|t| matches!(t.letter, Letter::Confirmation | Letter::Own));
+    // under an announcement nobody has a seat yet: « X ne peut pas, moi je viendrai »
+    let invited = mail
+        .thread
+        .first()
+        .is_some_and(|t| t.letter == Letter::Announcement);
+    let stands = !invited || cues.any(&[Cue::Registered, Cue::Keep]);
     stands
         && !register.is_empty()
         && register

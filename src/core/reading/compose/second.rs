@@ -19,14 +19,21 @@ pub struct Second {
 /// So sure the weights must be of an act that the rules do not see.
 const ADDS: f32 = 0.80;
 
+/// So sure they must be to be heard where the rules see no act in the whole mail; not enough to act.
+const SUGGESTS: f32 = 0.50;
+
 /// So sure they must be of an act that the rules see.
 const AGREES: f32 = 0.50;
+
+/// So sure they must be of an act that they alone see.
+const ALONE: f32 = 0.75;
 
 /// So little is enough where a list below says the rest.
 const MAY: f32 = 0.20;
 
-/// So sure they must be to take an act of the rules for none.
-const REFUTES: f32 = 0.90;
+/// So sure they must be to take an act of the rules for none, and one in so many words.
+const REFUTES: f32 = 0.80;
+const REFUTES_FIRM: f32 = 0.97;
 
 /// So sure they must be that a sentence asks for something that is not done.
 const LEFT: f32 = 0.90;
@@ -60,12 +67,13 @@ impl Second {
     /// Adds the acts that the rules do not see, and firms up those that they see faintly.
     pub fn add(&self, mail: &Mail<'_>, all: &mut Vec<Act>) {
         let cut = &mail.new;
+        let silent = all.iter().all(|a| a.weak || a.deed == Deed::Keep);
         for (sentence, shares) in self.sentences.iter().enumerate() {
             let (says, share) = shares.top();
             let Some((deed, cue)) = deed(says) else {
                 continue;
             };
-            if share < ADDS {
+            if share < if silent { SUGGESTS } else { ADDS } {
                 continue;
             }
             let here = |a: &Act| {
@@ -124,7 +132,7 @@ impl Second {
                 .filter(|says| agrees(*says, act.deed))
                 .map(|says| shares.of(says))
                 .sum();
-            if agreed >= AGREES {
+            if agreed >= if act.learned { ALONE } else { AGREES } {
                 return None;
             }
             doubt = match shares.top().0 {
@@ -142,17 +150,21 @@ impl Second {
 
     /// Says whether the weights refute every act: so sure that a sentence says something else.
     pub fn refutes(&self, mail: &Mail<'_>, acts: &[Act]) -> bool {
-        !acts.is_empty()
-            && acts.iter().all(|act| {
-                mail.new
-                    .clauses
-                    .get(act.clause)
-                    .and_then(|c| self.of(c.sentence))
-                    .is_some_and(|shares| {
-                        let (says, share) = shares.top();
-                        says == Says::Else && share >= REFUTES
-                    })
-            })
+        let refuted = |act: &Act| {
+            let least = if act.weak || act.cue != Cue::Enrol {
+                REFUTES
+            } else {
+                REFUTES_FIRM
+            };
+            mail.new
+                .clauses
+                .get(act.clause)
+                .and_then(|c| self.of(c.sentence))
+                .is_some_and(|shares| shares.of(Says::Else) >= least)
+        };
+        let acts = acts.iter().filter(|a| a.deed != Deed::Keep);
+        let mut acts = acts.peekable();
+        acts.peek().is_some() && acts.all(refuted)
     }
 
     /// Says whether a sentence asks for something that is not done.
