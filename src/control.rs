@@ -20,9 +20,11 @@ use crate::config::{Config, ConfigError, Current};
 use crate::core::allocation::Beyond;
 use crate::core::decision::organiser::{Command, Line, Order, Origin, Target, Word};
 use crate::core::reading::Language;
+use crate::health::Health;
 use crate::house::House;
-use crate::intake::Intake;
+use crate::intake::{Intake, IntakeError};
 use crate::live::{Live, Rules};
+use crate::notices::Urgent;
 use crate::register::{Register, RegisterError};
 use crate::render::{RenderError, Renderer};
 use crate::wake::Wake;
@@ -299,20 +301,25 @@ async fn open_and_carry_out(
     for file in &current.loaded.files {
         register.keep_file(&file.bytes)?;
     }
-    let live = Live::new(Rules {
-        config,
-        catalogue: current.loaded.catalogue,
-        members: current.members,
-        #[allow(clippy::useless_conversion)] // shared or not, as the rules keep it
-        renderer: renderer.into(),
-    });
-    let intake = Intake {
-        live: &live,
-        register: &register,
-        clock: &clock,
+    let house = House {
+        mailbox: String::new(), // none is walked
+        urgent: Urgent::default(),
+        health: Arc::new(Health::new(&config.state)),
+        register,
+        clock,
+        live: Live::new(Rules {
+            config,
+            catalogue: current.loaded.catalogue,
+            members: current.members,
+            renderer: renderer.into(),
+        }),
     };
-    let response = carry_out(&intake, request).await?;
-    register.close()?;
+    // The orders speak of the sessions as they are in the files now.
+    if let Err(IntakeError::Register(error)) = house.take_up_catalogue().await {
+        return Err(error.into()); // no mailbox is asked
+    }
+    let response = carry_out(&house.intake(), request).await?;
+    house.register.close()?;
     Ok(response)
 }
 

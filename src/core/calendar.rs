@@ -31,8 +31,6 @@ pub struct Facts<'a> {
     pub organizer: &'a Address,
     /// DTSTAMP.
     pub stamp: Timestamp,
-    /// Completes the UID.
-    pub domain: &'a str,
 }
 
 /// Writes the object of each stretch of a session, CRLF line ends: METHOD equal to `REQUEST` or
@@ -58,7 +56,7 @@ fn object(facts: &Facts<'_>, index: usize, span: &Span) -> String {
     };
     let mut event = Event::new();
     event
-        .add_property("UID", uid(&invitation.uid, index, facts.domain))
+        .add_property("UID", uid(&invitation.uid, index))
         .add_property("DTSTAMP", utc(facts.stamp))
         .add_property("DTSTART", utc(span.from_at))
         .add_property("DTEND", utc(span.to_at))
@@ -88,12 +86,12 @@ fn object(facts: &Facts<'_>, index: usize, span: &Span) -> String {
     calendar.to_string()
 }
 
-/// The first stretch has the token alone, so that a session that gains a stretch keeps its event.
-fn uid(token: &Token, index: usize, domain: &str) -> String {
-    let domain: String = domain.chars().filter(|c| !is_control(*c)).collect();
+/// The first stretch has the token alone, so that a session that gains a stretch keeps its event. No
+/// domain completes it: the mailbox may move, and the event is to be found again by its UID.
+fn uid(token: &Token, index: usize) -> String {
     match index {
-        0 => format!("{}@{domain}", token.0),
-        index => format!("{}-{}@{domain}", token.0, index + 1),
+        0 => format!("{}@guichet", token.0),
+        index => format!("{}-{}@guichet", token.0, index + 1),
     }
 }
 

@@ -136,6 +136,9 @@ pub struct Outcome {
     pub membership_form: Option<AttachedFile>,
     /// True if a list of members exists and the structure was not found in it.
     pub membership_not_found: bool,
+    /// True if a list of members exists and the structure was found in it: the condition is met.
+    #[serde(default)]
+    pub membership_found: bool,
 }
 
 /// A letter to a participant.

@@ -88,6 +88,7 @@ impl OutcomeView {
             invitation: outcome.invitation.as_ref().is_some_and(|i| !i.withdraw),
             withdrawn: outcome.invitation.as_ref().is_some_and(|i| i.withdraw),
             membership: facts.membership_required
+                && !outcome.membership_found
                 && seated
                 && !matches!(outcome.status, Status::Already | Status::Updated),
             membership_not_found: outcome.membership_not_found

@@ -11,7 +11,7 @@ use super::templates::{Templates, Whose};
 use super::{folder, three};
 use crate::core::calendar;
 use crate::core::delivery::{Rendered, RenderedCalendar};
-use crate::core::person::{Address, domain_of, fold};
+use crate::core::person::{Address, fold};
 use crate::core::reply::{Outcome, Reply, Status};
 
 /// Gmail cuts what is longer at about 102 KB.
@@ -111,7 +111,6 @@ fn calendars(
             location: &outcome.session.place,
             organizer: &organizer,
             stamp,
-            domain: domain_of(&reply.mailbox),
         };
         for ics in calendar::write(&event) {
             calendars.push(RenderedCalendar {

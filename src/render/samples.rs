@@ -292,6 +292,7 @@ fn outcome(status: Status, session: SessionFacts) -> Outcome {
         standing: None,
         membership_form: None,
         membership_not_found: false,
+        membership_found: false,
     }
 }
 

@@ -237,3 +237,129 @@ fn a_command_wakes_a_daemon_that_waits_for_mail() {
     assert!(before.elapsed() < std::time::Duration::from_secs(30));
     daemon.stop().code(0);
 }
+
+#[test]
+fn capacity_that_is_given_before_anything_ran_holds() {
+    let stage = Stage::new();
+    let said = stage.run(&["capacity", "coop-n3", "1"]).code(0);
+    assert!(said.out.contains('1'), "{}", said.out);
+    stage.once();
+    for (name, from) in [
+        ("Solène Kervadec", "solene@cc-hauts.example"),
+        ("Rachida Amrouni", "rachida@cc-loin.example"),
+    ] {
+        stage.deliver(&Mail::registration(name, from));
+    }
+    stage.once();
+    let states: Vec<String> = stage
+        .people("coop-n3")
+        .into_iter()
+        .map(|(_, s)| s)
+        .collect();
+    assert_eq!(states, ["confirmed", "waitlisted"]);
+    // The file's own value changes: it holds no longer.
+    stage.session("coop-n3", 3, 5, "");
+    stage.once();
+    let states: Vec<String> = stage
+        .people("coop-n3")
+        .into_iter()
+        .map(|(_, s)| s)
+        .collect();
+    assert_eq!(states, ["confirmed", "confirmed"]);
+}
+
+#[test]
+fn list_and_why_tell_the_chain_of_a_seats_life() {
+    let stage = Stage::with("mode = \"live\"\n", "[policy]\npause = \"0 s\"\n");
+    stage.session("coop-n3", 3, 1, "");
+    stage.once();
+    let first = Mail::registration("Solène Kervadec", "solene@cc-hauts.example");
+    stage.deliver(&first);
+    stage.once();
+    stage.deliver(&Mail::registration(
+        "Rachida Amrouni",
+        "rachida@cc-loin.example",
+    ));
+    stage.once();
+    let mut gives_up = Mail::other(
+        "Solène Kervadec",
+        "solene@cc-hauts.example",
+        "annulation",
+        "Bonjour,\n\nJe dois annuler mon inscription.\n\nSolène Kervadec\n",
+    );
+    gives_up.id = "annule@cc-hauts.example".to_owned();
+    stage.deliver(&gives_up);
+    stage.once();
+    stage.run(&["note", "R2", "arrive à midi"]).code(0);
+    stage
+        .run(&["add", "coop-n3", "Prune Larrivoire", "--yes", "--quiet"])
+        .code(0);
+
+    // Who has which seat.
+    let list = stage.run(&["list", "coop-n3", "--json"]).code(0);
+    let lines: Vec<serde_json::Value> = list
+        .out
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let states: Vec<(&str, &str)> = lines
+        .iter()
+        .map(|line| {
+            (
+                line["name"].as_str().unwrap(),
+                line["status"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    for expected in [
+        ("Solène Kervadec", "cancelled"),
+        ("Rachida Amrouni", "confirmed"),
+        ("Prune Larrivoire", "confirmed"),
+    ] {
+        assert!(states.contains(&expected), "{states:?}");
+    }
+    assert!(list.out.contains("arrive à midi"), "{}", list.out);
+
+    // Why she was promoted: her own mail, the seat that came free, whose it was and with which words.
+    let why = stage.run(&["why", "R2"]).code(0);
+    for said in [
+        "new in coop-n3, waitlisted",
+        "fallen due because of entry",
+        "the freed seat is given away now",
+        "now confirmed",
+        "annuler mon inscription",
+        "by the organiser",
+    ] {
+        assert!(why.out.contains(said), "{said}:\n{}", why.out);
+    }
+    let why = stage.run(&["why", &gives_up.id]).code(0);
+    assert!(why.out.contains("r1: now cancelled"), "{}", why.out);
+    let why = stage.run(&["why", "R3"]).code(0);
+    assert!(why.out.contains("by the organiser"), "{}", why.out);
+    let unknown = stage.run(&["why", "R99"]);
+    assert_ne!(unknown.code, Some(0), "{}", unknown.out);
+
+    // The same mails rehearsed: no register is needed, and none is made or changed.
+    let before = stage.register().last_entry().unwrap();
+    let rehearsed = stage.run(&["rehearse", "--json", stage.maildir().to_str().unwrap()]);
+    assert_eq!(rehearsed.code, Some(0), "{}", rehearsed.err);
+    let last = rehearsed.out.lines().last().unwrap();
+    let end: serde_json::Value = serde_json::from_str(last).unwrap();
+    let lists = &end["final"]["coop-n3"];
+    assert_eq!(
+        lists["confirmed"],
+        serde_json::json!(["Rachida Amrouni"]),
+        "{last}"
+    );
+    assert_eq!(
+        lists["cancelled"],
+        serde_json::json!(["Solène Kervadec"]),
+        "{last}"
+    );
+    assert!(
+        rehearsed.out.contains("\"reply\":\"promoted\""),
+        "{}",
+        rehearsed.out
+    );
+    assert_eq!(stage.register().last_entry().unwrap(), before);
+}

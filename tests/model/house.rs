@@ -7,6 +7,7 @@ use guichet::core::catalogue::*;
 use guichet::core::decision::organiser::{self, Command, Order, Origin, Word};
 use guichet::core::decision::{self, Setting, due};
 use guichet::core::entry::*;
+use guichet::core::membership::MembershipList;
 use guichet::core::message::{Identity, Message};
 use guichet::core::organisation::Organisation;
 use guichet::core::person::{Address, Person, own_domain_of};
@@ -19,6 +20,9 @@ use jiff::Timestamp;
 
 use super::Dice;
 
+/// So many registrations in ten minutes are a flood here.
+pub const FLOOD: u32 = 6;
+
 /// What happened in all.
 #[derive(Debug, Default)]
 pub struct Sums {
@@ -27,6 +31,10 @@ pub struct Sums {
     pub superseded: u64,
     pub sent: u64,
     pub orders: u64,
+    pub provisional: u64,
+    pub reviewed: u64,
+    pub items: u64,
+    pub earlier: u64,
 }
 
 impl Sums {
@@ -36,6 +44,10 @@ impl Sums {
         self.superseded += other.superseded;
         self.sent += other.sent;
         self.orders += other.orders;
+        self.provisional += other.provisional;
+        self.reviewed += other.reviewed;
+        self.items += other.items;
+        self.earlier += other.earlier;
     }
 }
 
@@ -52,6 +64,12 @@ pub struct House {
     seed: u64,
     queued: Vec<(Owed, Reply)>,
     sent: Vec<Reply>,
+    members: MembershipList,
+    /// When registrations came in by mail.
+    arrived: Vec<Timestamp>,
+    /// The journal, as far as it holds items: number and entry, and whether the human has settled it.
+    pub items: BTreeMap<u64, (Entry, bool)>,
+    entries: u64,
 }
 
 pub struct Walked {
@@ -105,10 +123,13 @@ impl House {
     pub fn new() -> House {
         let mut late = session("delta", 3, 0, GroupRule::Together, true);
         late.closes_at = Some("2026-09-01T00:00:00Z".parse().unwrap());
+        let mut members_only = session("epsilon", 3, 0, GroupRule::Together, true);
+        members_only.membership = MembershipRule::Required;
         let sessions = vec![
             session("alpha", 4, 1, GroupRule::Together, true),
             session("beta", 3, 0, GroupRule::Split, true),
             session("gamma", 2, 0, GroupRule::Together, false),
+            members_only,
             late,
         ];
         House {
@@ -125,12 +146,19 @@ impl House {
                 address: "contact@trois-ponts.example".into(),
                 ..Organisation::default()
             },
-            policy: Policy::default(),
+            policy: Policy {
+                registrations_flood: FLOOD,
+                ..Policy::default()
+            },
             next: 1,
             names: 0,
             seed: 0,
             queued: Vec::new(),
             sent: Vec::new(),
+            members: MembershipList::default(),
+            arrived: Vec::new(),
+            items: BTreeMap::new(),
+            entries: 0,
         }
     }
 
@@ -139,7 +167,7 @@ impl House {
             catalogue: &self.catalogue,
             organisation: &self.organisation,
             policy: &self.policy,
-            members: None,
+            members: Some(&self.members),
             mode: Mode::Live,
             now: self.now,
         }
@@ -189,6 +217,9 @@ impl House {
     pub fn new_people(&mut self, dice: &mut Dice, count: u64) -> Vec<Person> {
         self.names += 1;
         let domain = format!("org{}.example", self.names);
+        if dice.below(2) == 0 {
+            self.members.domains.push(domain.clone());
+        }
         let mut people = Vec::new();
         for n in 0..count {
             self.names += 1;
@@ -256,6 +287,27 @@ impl House {
         }
     }
 
+    /// Whether this mail's newcomers wait for the human's nod.
+    pub fn flooded(&self) -> bool {
+        self.recent_registrations() >= FLOOD
+    }
+
+    fn recent_registrations(&self) -> u32 {
+        let since = self.now - jiff::SignedDuration::from_mins(10);
+        u32::try_from(self.arrived.iter().filter(|at| **at >= since).count()).unwrap()
+    }
+
+    /// By the list: whose address or structure's domain is on it, or who wrote for them.
+    pub fn is_member(&self, addresses: &[&str]) -> bool {
+        let listed = |a: &&str| {
+            self.members
+                .domains
+                .iter()
+                .any(|d| a.ends_with(&format!("@{d}")))
+        };
+        addresses.iter().any(listed)
+    }
+
     /// What the register would know.
     fn known(&mut self, address: Option<&str>) -> Known {
         self.seed += 1;
@@ -283,12 +335,21 @@ impl House {
                 })
                 .collect(),
             next_registration: self.next,
+            recent: Recent {
+                registrations: self.recent_registrations(),
+                ..Recent::default()
+            },
             seed,
             ..Known::default()
         }
     }
 
     pub fn walk(&mut self, walked: &Walked) -> Draft {
+        self.walk_received(walked, self.now)
+    }
+
+    /// A mail that lay somewhere for a while: it was received before others that are decided already.
+    pub fn walk_received(&mut self, walked: &Walked, received: Timestamp) -> Draft {
         let author = walked.message.author().unwrap().email.clone();
         let known = self.known(Some(&author));
         let mail = decision::Mail {
@@ -296,7 +357,7 @@ impl House {
             message: &walked.message,
             screening: &walked.screening,
             reading: &walked.reading,
-            received: self.now,
+            received,
             clock_sure: true,
             answered_by_hand: false,
             again: None,
@@ -330,6 +391,11 @@ impl House {
     }
 
     pub fn order(&mut self, command: Command, yes: bool) {
+        let stored: BTreeMap<u64, Entry> = self
+            .items
+            .iter()
+            .map(|(n, (entry, _))| (*n, entry.clone()))
+            .collect();
         let orders = [Order {
             words: "x".into(),
             command: Some(command),
@@ -338,7 +404,7 @@ impl House {
         let word = Word {
             orders: &orders,
             stopped: false,
-            stored: &BTreeMap::new(),
+            stored: &stored,
             origin: Origin::CommandLine,
             quiet: false,
             language: Language::Fr,
@@ -356,7 +422,22 @@ impl House {
             other => panic!("{other:?}"),
         };
         let personal = draft.personal.clone().unwrap_or_default();
+        self.entries += 1;
+        if decided.to_human {
+            let entry = Entry {
+                n: self.entries,
+                at: self.now,
+                cause: draft.cause.clone(),
+                body: draft.body.clone(),
+                personal: draft.personal.clone(),
+            };
+            self.items.insert(self.entries, (entry, false));
+            self.sums.items += 1;
+        }
         for change in &decided.changes {
+            if draft.cause == Cause::Mail && matches!(change, Change::Registered { .. }) {
+                self.arrived.push(self.now);
+            }
             self.change(change, &personal);
         }
         for owed in &decided.owed {
@@ -416,6 +497,14 @@ impl House {
                 r.state = *state;
                 r.paused_until = *paused_until;
             }),
+            Change::Details { id, person } => {
+                let contact = personal.people[*person].clone();
+                alter(*id, &|r| {
+                    r.person = Some(contact.person.clone());
+                    r.contact.clone_from(&contact.contact);
+                    r.made_by.clone_from(&contact.made_by);
+                });
+            }
             Change::Rank { id, rank, group } => alter(*id, &|r| {
                 r.rank = *rank;
                 r.group = *group;
@@ -434,6 +523,7 @@ impl House {
                 );
                 self.sums.superseded += 1;
             }
+            Change::Settled { entry } => self.items.get_mut(entry).unwrap().1 = true,
             Change::Capacity { session, capacity } => {
                 self.rolls.get_mut(session).unwrap().capacity = *capacity;
             }
@@ -484,6 +574,9 @@ impl House {
     /// Whoever can be written to has last been told what holds.
     pub fn everybody_knows(&self) {
         for registration in self.all() {
+            if self.unseen(registration) {
+                continue; // a flood is answered by the human's nod, not by the robot
+            }
             let to = registration
                 .contact
                 .as_ref()
@@ -522,6 +615,25 @@ impl House {
                     .collect::<Vec<_>>(),
             );
         }
+    }
+
+    /// Who came with a flood and whom the human has not nodded to yet, or has refused.
+    fn unseen(&self, registration: &Registration) -> bool {
+        let made = |entry: &Entry| match &entry.body {
+            Body::Mail(mail) => {
+                let flood = mail.understood.as_ref().unwrap();
+                flood.doubts.contains(&guichet::core::reading::Doubt::TooMany)
+                    && mail.decided.changes.iter().any(
+                        |change| matches!(change, Change::Registered { id, .. } if *id == registration.id),
+                    )
+            }
+            _ => false,
+        };
+        self.items.values().any(|(entry, _)| made(entry))
+            && !self
+                .sent
+                .iter()
+                .any(|reply| reply.outcomes.iter().any(|o| is_about(o, registration)))
     }
 
     fn last_told(&self, to: &str, registration: &Registration) -> Option<&Outcome> {
@@ -675,9 +787,13 @@ fn is_true(outcome: &Outcome, state: State) -> bool {
         said => said,
     };
     match said {
-        Status::Confirmed | Status::Promoted => state == State::Confirmed,
+        Status::Confirmed => state == State::Confirmed,
+        Status::Promoted => matches!(state, State::Confirmed | State::Provisional),
         Status::Provisional => state == State::Provisional,
-        Status::Substituted => matches!(state, State::Confirmed | State::Waitlisted),
+        Status::Substituted => matches!(
+            state,
+            State::Confirmed | State::Provisional | State::Waitlisted
+        ),
         Status::Waitlisted => state == State::Waitlisted,
         Status::Cancelled => matches!(state, State::Cancelled | State::Replaced),
         Status::Late => state == State::RefusedLate,

@@ -11,7 +11,7 @@ mod house;
 
 use std::collections::BTreeMap;
 
-use guichet::core::catalogue::GroupRule;
+use guichet::core::catalogue::{GroupRule, MembershipRule};
 use guichet::core::decision::organiser::{Command, Target, Who};
 use guichet::core::entry::*;
 use guichet::core::person::Person;
@@ -74,6 +74,10 @@ fn random_lives_of_seats_keep_the_rules() {
         ("replaced letters", sums.superseded),
         ("sent", sums.sent),
         ("by the organiser", sums.orders),
+        ("provisional", sums.provisional),
+        ("in a flood", sums.reviewed),
+        ("items", sums.items),
+        ("received earlier", sums.earlier),
     ] {
         assert!(count >= least, "{what}: only {count}");
     }
@@ -135,13 +139,29 @@ fn register(house: &mut House, dice: &mut Dice) {
     let sender = people[0].clone();
     let before = house.rolls.clone();
     let mail = house.mail(&sender, Intent::Register, &sessions, &people, &[]);
-    let draft = house.walk(&mail);
+    let flooded = house.flooded();
+    let received = if dice.below(3) == 0 {
+        house.sums.earlier += 1;
+        house.now - SignedDuration::from_mins(i64::try_from(dice.below(3000)).unwrap())
+    } else {
+        house.now
+    };
+    let draft = house.walk_received(&mail, received);
     let Body::Mail(walked) = &draft.body else {
         panic!()
     };
     house.sums.registered += 1;
-    house.one_answer(&draft, &mail);
+    if flooded {
+        house.sums.reviewed += 1;
+        assert!(
+            walked.decided.owed.is_empty() && walked.decided.to_human,
+            "no letter in a flood"
+        );
+    } else {
+        house.one_answer(&draft, &mail);
+    }
     house.robot_gave_no_seat_too_many(&before);
+    let mut provisional = 0;
     for session in &sessions {
         let roll = &house.rolls[session];
         let newcomers: Vec<&Registration> = roll
@@ -151,6 +171,27 @@ fn register(house: &mut House, dice: &mut Dice) {
             .collect();
         assert_eq!(newcomers.len(), people.len());
         let seated = newcomers.iter().filter(|r| r.state.takes_seat()).count();
+        for newcomer in &newcomers {
+            let own = newcomer.person.as_ref().and_then(|p| p.email.as_deref());
+            let member =
+                house.is_member(&[own.unwrap_or_default(), sender.email.as_deref().unwrap()]);
+            let required = house.session(session).membership == MembershipRule::Required;
+            let seat = match () {
+                () if flooded => State::Review,
+                () if required && !member => State::Provisional,
+                () => State::Confirmed,
+            };
+            assert!(
+                !newcomer.state.takes_seat() || newcomer.state == seat,
+                "{newcomer:?}"
+            );
+            assert!(
+                !flooded || newcomer.state != State::RefusedFull,
+                "nobody is refused in a flood"
+            );
+            provisional += u64::from(newcomer.state == State::Provisional);
+            assert_eq!(newcomer.rank.received, received);
+        }
         if house.session(session).group == GroupRule::Together {
             assert!(
                 seated == 0 || seated == newcomers.len(),
@@ -166,6 +207,7 @@ fn register(house: &mut House, dice: &mut Dice) {
         );
     }
     assert_eq!(walked.decided.outcomes.len(), people.len() * sessions.len());
+    house.sums.provisional += provisional;
 }
 
 /// Somebody who gave a seat up may want it back: « finalement si ».
@@ -272,6 +314,15 @@ fn order(house: &mut House, dice: &mut Dice) {
     let Some(any) = dice.pick(&all) else { return };
     let who = Who::Registration(any.id);
     let person = || Person::default();
+    let open: Vec<u64> = house
+        .items
+        .iter()
+        .filter(|(_, (_, settled))| !settled)
+        .map(|(n, _)| *n)
+        .collect();
+    if let Some(item) = dice.pick(&open).filter(|_| dice.below(3) == 0) {
+        return word_about_item(house, dice, item);
+    }
     let command = match dice.below(8) {
         0 => Command::Add {
             session: house.any_session(dice),
@@ -321,5 +372,68 @@ fn order(house: &mut House, dice: &mut Dice) {
                 was.id
             );
         }
+    }
+}
+
+/// Yes, no, or « je m'en occupe » to what the digest shows.
+fn word_about_item(house: &mut House, dice: &mut Dice, item: u64) {
+    let registered: Vec<RegistrationId> = match &house.items[&item].0.body {
+        Body::Mail(mail) => {
+            let id = |change: &Change| match change {
+                Change::Registered { id, .. } => Some(*id),
+                _ => None,
+            };
+            mail.decided.changes.iter().filter_map(id).collect()
+        }
+        _ => Vec::new(),
+    };
+    let before: BTreeMap<_, _> = house.rolls.clone();
+    let target = Target::Item(item);
+    let (command, yes) = match dice.below(3) {
+        0 => (
+            Command::Accept {
+                target,
+                session: None,
+            },
+            dice.below(2) == 0,
+        ),
+        1 => (Command::Refuse { target }, false),
+        _ => (Command::Take { entry: item }, false),
+    };
+    house.order(command.clone(), yes);
+    house.sums.orders += 1;
+    let settled = house.items[&item].1;
+    for id in &registered {
+        let (was, is) = (
+            before
+                .values()
+                .flat_map(|r| &r.registrations)
+                .find(|r| r.id == *id)
+                .unwrap()
+                .state,
+            house.registration(*id).state,
+        );
+        match &command {
+            Command::Take { .. } => assert_eq!(was, is),
+            Command::Refuse { .. } => {
+                assert_ne!(is, State::Review, "a seat under review is given up")
+            }
+            _ if settled => assert_ne!(
+                is,
+                State::Review,
+                "a yes makes a seat under review one of theirs"
+            ),
+            _ => assert_eq!(was, is, "what was asked back changes nothing"),
+        }
+    }
+    assert!(settled || matches!(command, Command::Accept { .. }));
+    // Whoever else has a seat keeps it.
+    for was in before.values().flat_map(|r| &r.registrations) {
+        let meant = registered.contains(&was.id);
+        let is = house.registration(was.id).state;
+        assert!(
+            meant || !was.state.takes_seat() || is == was.state,
+            "{command:?}"
+        );
     }
 }

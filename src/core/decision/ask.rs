@@ -159,7 +159,11 @@ pub(super) fn completes(working: &mut Working<'_>) -> bool {
     {
         return false;
     }
-    let chosen = chosen(answer, &question.options);
+    // Asked what they give up, people say as well what they keep.
+    let kept = Some(&question).filter(|question| !question.registrations.is_empty());
+    let chosen = kept
+        .and_then(|question| super::kept::given_up(working, &question.options))
+        .unwrap_or_else(|| chosen(answer, &question.options));
     let people = if answer.intent == Intent::Update || asked.participants.is_empty() {
         answer.participants.clone()
     } else {

@@ -5,7 +5,7 @@ use super::hold_of;
 use super::overall;
 use super::register::{Told, promotion_until};
 use super::working::{Telling, Voice, Working};
-use crate::core::catalogue::{AttachedFile, Detail, Session, SessionId};
+use crate::core::catalogue::{AttachedFile, Detail, MembershipRule, Session, SessionId};
 use crate::core::entry::{Hold, Owed};
 use crate::core::membership::{Membership, membership};
 use crate::core::person::Address;
@@ -351,6 +351,8 @@ pub(super) fn outcome_of(
             .clone()
             .filter(|_| tells_seat && rule != Membership::Settled),
         membership_not_found: rule == Membership::NotFound,
+        membership_found: rule == Membership::Settled
+            && session.membership == MembershipRule::Required,
     }
 }
 

@@ -7,6 +7,7 @@ mod again;
 mod ask;
 mod cancel;
 pub mod due;
+mod kept;
 mod letters;
 pub mod organiser;
 mod register;

@@ -4,6 +4,7 @@ use super::same::{Same, same_person};
 use super::working::Working;
 use crate::core::allocation::seat_newcomers;
 use crate::core::catalogue::{Session, SessionId};
+use crate::core::entry::{Change, Contact};
 use crate::core::membership::{Membership, membership};
 use crate::core::person::Person;
 use crate::core::reading::{Doubt, Reading};
@@ -170,20 +171,18 @@ pub(super) fn take_back(
 ) -> Told {
     let state = seated_state(working, &registration.session, person);
     working.set_state(registration, state, None);
+    put_on_record(working, registration, person);
     if let Some((uid, sequence)) = &registration.invitation {
         let sequence = sequence + 1;
         let uid = uid.clone();
         working.change(registration, |r| {
             r.invitation = Some((uid.clone(), sequence))
         });
-        working
-            .decided
-            .changes
-            .push(crate::core::entry::Change::Invitation {
-                id: registration.id,
-                uid: uid.clone(),
-                sequence,
-            });
+        working.decided.changes.push(Change::Invitation {
+            id: registration.id,
+            uid: uid.clone(),
+            sequence,
+        });
     }
     let status = status_of(state);
     working.outcome(&person.name, &registration.session, status);
@@ -196,6 +195,27 @@ pub(super) fn take_back(
         other_name: None,
         standing: None,
     }
+}
+
+/// Who was registered by another and takes their seat back by their own mail is on record by that.
+fn put_on_record(working: &mut Working<'_>, registration: &Registration, person: &Person) {
+    let own = working
+        .contact_of(person)
+        .filter(|_| registration.contact.is_none() && working.is_sender(person));
+    let Some(own) = own else { return };
+    let index = working.personal.people.len();
+    working.personal.people.push(Contact {
+        person: registration.person.clone().unwrap_or_default(),
+        contact: Some(own.clone()),
+        made_by: registration.made_by.clone(),
+        made_by_name: registration.made_by_name.clone(),
+        ..Contact::default()
+    });
+    working.decided.changes.push(Change::Details {
+        id: registration.id,
+        person: index,
+    });
+    working.change(registration, |held| held.contact = Some(own.clone()));
 }
 
 /// Gives newcomers seats, places in the queue, or the refusal that the rules name.
