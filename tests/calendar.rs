@@ -293,3 +293,10 @@ fn python() -> &'static str {
         "python3"
     }
 }
+
+#[test]
+fn endless_nesting_is_no_reply() {
+    let deep = "BEGIN:VEVENT\r\n".repeat(4_000);
+    let ics = format!("BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\n{deep}END:VCALENDAR\r\n");
+    assert_eq!(read_reply(&ics), None);
+}

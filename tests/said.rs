@@ -119,9 +119,9 @@ impl Learned {
 /// Multinomial logistic regression by stochastic gradient descent: the same order and the same weights
 /// every time.
 fn learn(lines: &[&Line]) -> Learned {
-    const EPOCHS: usize = 24;
+    const EPOCHS: usize = 12;
     const RATE: f32 = 0.25;
-    const DECAY: f32 = 3e-5;
+    const DECAY: f32 = 3e-4;
     /// A feature of one line only teaches that line.
     const SEEN_MIN: usize = 2;
     let told: Vec<Vec<String>> = lines.iter().map(|l| features(l)).collect();

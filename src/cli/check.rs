@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Current};
 use crate::core::describe::{describe_session, empty_register_warning};
 use crate::core::roll::Roll;
-use crate::mailbox::Mailbox as _;
+use crate::mailbox::{Mailbox as _, MailboxErrorKind};
 use crate::register::{Query as _, Register, RegisterErrorKind};
 use crate::render::Renderer;
 
@@ -36,6 +36,14 @@ impl Check {
             current.loaded.catalogue.sessions.len()
         );
         text.push_str(&sessions(&config, &current)?);
+        if !self.connect
+            && let Some(error) = config.missing_to_run(&current.loaded.catalogue)
+        {
+            text.push_str("\nnot enough yet for `guichet run`:\n");
+            for line in error.lines() {
+                text.push_str(&format!("  {line}\n"));
+            }
+        }
         write_out(text.as_bytes())?;
         if self.connect {
             super::block_on(connect(config))
@@ -73,12 +81,16 @@ fn sessions(config: &Config, current: &Current) -> Result<String, CliError> {
 
 /// Logs in to both servers; sends and changes nothing.
 async fn connect(config: Config) -> Result<(), CliError> {
-    if let Some(error) = config.missing_to_run(&crate::config::load_catalogue(&config)?) {
-        eprint!("{}", CliError::from(error)); // what would keep the daemon from starting; the servers are tried all the same
-    }
+    // What would keep the daemon from starting is said at the end: the servers are tried all the same.
+    let missing = config.missing_to_run(&crate::config::load_catalogue(&config)?);
     if let Some(source) = &config.source {
         let mut post = crate::daemon::open_post(source);
-        let opened = post.open().await?;
+        let opened = match post.open().await {
+            Err(error) if error.kind == MailboxErrorKind::Transient => {
+                return Err(unreachable(&config, "[imap]", &error.what));
+            }
+            opened => opened?,
+        };
         let mut text = format!(
             "\nmailbox: reached; UIDVALIDITY {}, the next mail has UID {}\n",
             opened.uid_validity, opened.uid_next
@@ -99,8 +111,19 @@ async fn connect(config: Config) -> Result<(), CliError> {
         carrier
             .check()
             .await
-            .map_err(|what| CliError::new(super::exit::UNAVAILABLE, format!("error: {what}")))?;
+            .map_err(|what| unreachable(&config, "[smtp]", &what))?;
         write_out(b"mail server: reached, nothing was sent\n")?;
     }
-    Ok(())
+    missing.map_or(Ok(()), |error| Err(error.into()))
+}
+
+/// The error of a server that cannot be used now.
+fn unreachable(config: &Config, section: &str, what: &str) -> CliError {
+    CliError::new(
+        super::exit::UNAVAILABLE,
+        format!(
+            "error: {what}\n  look at {section} in {}, and whether that server runs",
+            config.file.display()
+        ),
+    )
 }

@@ -117,7 +117,7 @@ pub(super) fn unknown_session(opened: &Opened, wanted: &str) -> CliError {
         .map(|session| session.id.0.as_str())
         .collect();
     CliError::new(
-        exit::USAGE,
+        exit::NO_INPUT,
         format!(
             "error: there is no session {wanted}\n  there are: {}",
             ids.join(", ")
@@ -229,8 +229,11 @@ impl Show {
         if let Some(id) = registration_id(&self.what) {
             let Some(registration) = opened.snapshot.registration(id)? else {
                 return Err(CliError::new(
-                    exit::USAGE,
-                    format!("error: there is no registration {}", self.what),
+                    exit::NO_INPUT,
+                    format!(
+                        "error: there is no registration {}\n  see `guichet list`",
+                        self.what
+                    ),
                 ));
             };
             return write_out(one(&opened, &registration)?.as_bytes());

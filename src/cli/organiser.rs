@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::{self, Asked, By, ControlError, ItemAnswer, Request};
 use crate::core::catalogue::SessionId;
-use crate::core::decision::organiser::{Command, Deed, Target, Who};
+use crate::core::decision::organiser::{Command, Deed, Line, Target, Trouble, Who};
 use crate::core::person::Person;
 use crate::core::reading::Language;
 use crate::core::roll::RegistrationId;
@@ -331,6 +331,17 @@ fn one(config: Option<&Path>, how: &How, words: String, command: Command) -> Res
     send(config, how, vec![(words, asked)])
 }
 
+/// Says whether `--yes` would go through with an order that was not carried out.
+fn may_be_confirmed(line: &Line) -> bool {
+    let asked = |deed: &Deed| {
+        matches!(
+            deed,
+            Deed::Nothing(Trouble::Full { .. } | Trouble::Namesake { .. })
+        )
+    };
+    line.deeds.iter().any(asked)
+}
+
 /// Gives the orders to the daemon, or carries them out; says what was done and who is told.
 fn send(config: Option<&Path>, how: &How, orders: Vec<(String, Asked)>) -> Result<(), CliError> {
     let config = Config::load(&config_file(config)?)?;
@@ -361,17 +372,16 @@ fn send(config: Option<&Path>, how: &How, orders: Vec<(String, Asked)>) -> Resul
         text.push_str("No daemon runs: the letters are owed, the daemon or `guichet run --once` sends them.\n");
     }
     write_out(text.as_bytes())?;
-    let failed = |line: &&crate::core::decision::organiser::Line| {
-        line.deeds.iter().any(|d| matches!(d, Deed::Nothing(_)))
-    };
+    let failed = |line: &&Line| line.deeds.iter().any(|d| matches!(d, Deed::Nothing(_)));
     match response.lines.iter().filter(failed).count() {
         0 => Ok(()),
         count => Err(CliError::new(
             exit::DATA,
             match (count, response.lines.len()) {
-                (1, 1) => {
+                (1, 1) if response.lines.iter().any(may_be_confirmed) => {
                     "error: nothing was done; --yes goes through with what is asked back".to_owned()
                 }
+                (1, 1) => "error: nothing was done".to_owned(),
                 (count, all) => format!("error: nothing was done for {count} of {all}"),
             },
         )),

@@ -37,6 +37,7 @@ impl Rebuild {
     /// Runs the command.
     pub fn run(&self, config: Option<&Path>) -> Result<(), CliError> {
         let config = Config::load(&config_file(config)?)?;
+        Register::read_only(&config.state)?; // a wrong folder gets no register of its own
         let bar = super::spinner("building the store anew");
         let (register, notices) = Register::rebuild(&config.state, Clock::System.now())?;
         let entries = register.counts()?.entries;

@@ -10,7 +10,7 @@ use crate::core::delivery::Delivery;
 use crate::core::entry::{Body, Cause, Change, Decided, Entry, Walk};
 use crate::core::reading::Language;
 use crate::register::{About, Query as _};
-use crate::render::doubt_sentence;
+use crate::render::{doubt_sentence, state_word};
 
 /// Tells why something is as it is: the journal entries about a mail or a registration.
 #[derive(Debug, Args)]
@@ -32,8 +32,11 @@ impl Why {
         let entries = opened.snapshot.why(&about)?;
         if entries.is_empty() {
             return Err(CliError::new(
-                exit::DATA,
-                format!("error: the journal says nothing about {}", self.what),
+                exit::NO_INPUT,
+                format!(
+                    "error: the journal says nothing about {}\n  name a registration (R12, see `guichet list`) or the Message-ID of a mail or letter",
+                    self.what
+                ),
             ));
         }
         let mut text = String::new();
@@ -187,8 +190,13 @@ fn changed(change: &Change) -> String {
     match change {
         Change::Registered {
             id, session, state, ..
-        } => format!("{id}: new in {session}, {state:?}").to_lowercase(),
-        Change::State { id, state, .. } => format!("{id}: now {state:?}").to_lowercase(),
+        } => format!(
+            "{id}: new in {session}, {}",
+            state_word(*state, Language::En)
+        ),
+        Change::State { id, state, .. } => {
+            format!("{id}: now {}", state_word(*state, Language::En))
+        }
         Change::Details { id, .. } => format!("{id}: other details"),
         Change::Rank { id, rank, .. } => format!("{id}: place in the queue of {}", rank.received),
         Change::Invitation { id, sequence, .. } => format!("{id}: invitation, SEQUENCE {sequence}"),

@@ -164,6 +164,28 @@ fn text(text: &str) -> String {
         .to_owned()
 }
 
+/// Components opened within components at most: a reply has two, an event in a calendar, and an alarm
+/// would be a third. The library's parser calls itself for each, until the stack is used up.
+const COMPONENTS_NESTED_MAX: usize = 8;
+
+/// Says whether components are nested deeper than any reply does.
+fn is_nested_too_deep(ics: &str) -> bool {
+    let mut depth = 0usize;
+    for line in ics.lines() {
+        // Whatever precedes the word: folded lines and blanks are the parser's affair, not ours.
+        let line = line.trim_start().to_ascii_uppercase();
+        if line.contains("BEGIN:") {
+            depth += line.matches("BEGIN:").count();
+        } else if line.starts_with("END:") {
+            depth = depth.saturating_sub(1);
+        }
+        if depth > COMPONENTS_NESTED_MAX {
+            return true;
+        }
+    }
+    false
+}
+
 /// What a calendar reply says (METHOD:REPLY).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CalendarReply {
@@ -176,7 +198,7 @@ pub struct CalendarReply {
 /// Reads a calendar reply; `None` if it is none or cannot be read. Only UID and PARTSTAT are read:
 /// Outlook leaves ORGANIZER out.
 pub fn read_reply(ics: &str) -> Option<CalendarReply> {
-    if ics.len() > REPLY_BYTES_MAX {
+    if ics.len() > REPLY_BYTES_MAX || is_nested_too_deep(ics) {
         return None;
     }
     let calendar: Calendar = ics.parse().ok()?;

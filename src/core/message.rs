@@ -4,6 +4,7 @@
 //! `readable` is false.
 
 use std::borrow::Cow;
+use std::panic::catch_unwind;
 
 use jiff::Timestamp;
 use mail_parser::{Header, HeaderName, Message as Parsed, MessageParser};
@@ -124,13 +125,22 @@ impl Message {
         let ended = line_ends(bytes);
         let start = preamble(&ended);
         let raw = ended.get(start..).unwrap_or_default();
-        let parser = MessageParser::default();
-        let parsed = if is_bomb(raw) {
-            parser.parse_headers(raw)
-        } else {
-            parser.parse(raw)
+        let whole = |raw| {
+            let parser = MessageParser::default();
+            let parsed = if is_bomb(raw) {
+                parser.parse_headers(raw)
+            } else {
+                parser.parse(raw)
+            };
+            parsed.map(|parsed| view(&parsed, 0)).unwrap_or_default()
         };
-        let mut message = parsed.map(|parsed| view(&parsed, 0)).unwrap_or_default();
+        // Seen in practice: parts ended in an order that the library does not expect make it panic. Of
+        // such a mail the headers are told, and the rest is for a person.
+        let read = catch_unwind(|| whole(raw));
+        let mut message = read.unwrap_or_else(|_| Message {
+            readable: false,
+            ..headers_alone(raw)
+        });
         message.bytes = bytes.len();
         message.identity.sha256 = hex(&Sha256::digest(bytes));
         message
@@ -181,6 +191,15 @@ fn preamble(bytes: &[u8]) -> usize {
         }
     }
     at
+}
+
+/// The view of a mail's header, up to its blank line; nothing if that cannot be read either.
+fn headers_alone(raw: &[u8]) -> Message {
+    let read = catch_unwind(|| {
+        let parsed = MessageParser::default().parse_headers(raw);
+        parsed.map(|parsed| view(&parsed, 0)).unwrap_or_default()
+    });
+    read.unwrap_or_default()
 }
 
 /// Says whether nested messages would exhaust the stack when dropped: each level is a call.

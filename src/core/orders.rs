@@ -28,6 +28,9 @@ const WRAPPED_CHARS_MIN: usize = 60;
 /// Orders carried out of one mail: more than that is no mail of orders, but an attack or an accident.
 const ORDERS_MAX: usize = 200;
 
+/// Longest sentence that is read as an order: one with five people in it has 400 characters.
+const ORDER_CHARS_MAX: usize = 1000;
+
 /// What a number in the organiser's mail stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Item {
@@ -93,7 +96,8 @@ pub fn parse(message: &Message, context: Context<'_>) -> Orders {
 /// Takes the orders out of one sentence; one that is not understood gives one order without command.
 pub fn parse_sentence(sentence: &str, context: Context<'_>) -> Vec<Order> {
     let words = sentence.trim().to_owned();
-    if words::is_question(&words, &tokens(&words)) {
+    let too_long = words.chars().nth(ORDER_CHARS_MAX).is_some();
+    if too_long || words::is_question(&words, &tokens(&words)) {
         return vec![Order {
             words,
             command: None,

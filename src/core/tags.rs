@@ -55,6 +55,16 @@ pub enum Kind {
     Going = 1 << 22,
     /// Before a single word of a title.
     TitleLead = 1 << 23,
+    /// Before what one goes to: « pour », « à », "for".
+    Purpose = 1 << 24,
+    /// What somebody is: « secrétaire », "officer".
+    Role = 1 << 25,
+    /// One of several meetings of a series.
+    Part = 1 << 26,
+    /// Several parts that belong together.
+    Series = 1 << 27,
+    /// « soir », "morning": after « ce », "this" it is today's.
+    DayTime = 1 << 28,
     /// Everybody's word.
     Everyday = 1 << 19,
     /// Grammar.
@@ -198,6 +208,11 @@ fn kind_of(list: &str) -> Option<Kind> {
         "place_other" => Kind::PlaceOther,
         "going" => Kind::Going,
         "title_lead" => Kind::TitleLead,
+        "day_time" => Kind::DayTime,
+        "part" => Kind::Part,
+        "series" => Kind::Series,
+        "purpose" => Kind::Purpose,
+        "role" => Kind::Role,
         "everyday" => Kind::Everyday,
         "function" => Kind::Function,
         _ => return None,

@@ -807,3 +807,71 @@ async fn an_append_refused_before_its_literal_ends_there() {
             .any(|line| line.contains("Message-ID: "))
     );
 }
+
+/// OAuth: the token that the connection began with expires in the middle of it. The next login takes a
+/// fresh one from the command, at once, and goes on where it was (CHECKLIST C7).
+#[tokio::test]
+async fn an_expired_token_costs_one_connection_and_no_mail() {
+    let dir = tempfile::tempdir().unwrap();
+    let count = dir.path().join("count");
+    let script = format!(
+        "printf x >> {0}; printf 'token-%s\\n' \"$(wc -c < {0})\"",
+        count.display()
+    );
+    for said in [
+        "* BYE Session expired, please login again\r\n",
+        "{tag} NO [AUTHENTICATIONFAILED] token expired\r\n",
+        "{tag} NO [EXPIRED] access token expired\r\n",
+    ] {
+        std::fs::write(&count, "").unwrap();
+        let tokens = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&tokens);
+        let fake = Fake::new(move |heard, normal| match heard.what {
+            "CAPABILITY" => {
+                let text = String::from_utf8(normal).unwrap();
+                Act::Say(
+                    text.replace("IDLE", "IDLE AUTH=XOAUTH2 SASL-IR")
+                        .into_bytes(),
+                )
+            }
+            "OTHER" if heard.line.contains("AUTHENTICATE") => {
+                seen.lock().unwrap().push(heard.line.to_owned());
+                Act::Say(normal)
+            }
+            "BODIES" if heard.before == 0 => {
+                let first = [
+                    shown(11, true),
+                    said.replace("{tag}", heard.tag).into_bytes(),
+                ];
+                Act::SayAndClose(first.concat())
+            }
+            _ => Act::Say(normal),
+        });
+        let mut settings = settings(fake.serve().await);
+        settings.auth = Auth::Xoauth2;
+        settings.secret = Secret::Command(script.clone());
+        let mut imap = Imap::new(settings);
+        within(imap.open()).await.unwrap();
+        let error = within(imap.fetch(&START, 50)).await.unwrap_err();
+        // Not the credentials' fault: those would be tried again only after minutes.
+        assert_eq!(error.kind, MailboxErrorKind::Transient, "{said}");
+        let wait = guichet::backoff::Backoff::new().failed(error.kind, u32::MAX);
+        assert!(wait <= Duration::from_secs(30));
+        within(imap.open()).await.unwrap();
+        let mut cursor = START;
+        let mut uids = Vec::new();
+        loop {
+            let mails = within(imap.fetch(&cursor, 50)).await.unwrap();
+            let Some(last) = mails.last() else { break };
+            cursor.uid_next = checked_uid(last) + 1;
+            uids.extend(mails.iter().map(checked_uid));
+        }
+        assert_eq!(uids, [11, 12, 13], "{said}");
+        assert_eq!(tokens.lock().unwrap().len(), 2, "logins");
+        assert_eq!(
+            std::fs::read_to_string(&count).unwrap().len(),
+            2,
+            "a fresh token each time"
+        );
+    }
+}

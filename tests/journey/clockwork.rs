@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::play::{Play, notices_of};
-use crate::sink::Sink;
+use crate::sink::{AtDot, Sink};
 use crate::stage::{CONTACT, Letter, Mail, Stage, name_of, now, paris};
 
 fn mins(minutes: i64) -> SignedDuration {
@@ -358,4 +358,46 @@ async fn an_outage_of_the_mail_server_costs_no_letter_its_attempts() {
     play.until(start + mins(74 * 60)).await;
     assert_eq!(sink.letters_to_people().len(), 4);
     play.close();
+}
+
+/// The server takes the letter and hangs up: did it take it? The copy in Sent says so; without one it is
+/// sent once more, the same, and then it is the human's (CHECKLIST D2).
+#[tokio::test]
+async fn a_letter_that_may_have_been_taken_is_looked_for_in_sent_and_sent_once_more_at_most() {
+    for copy_in_sent in [true, false] {
+        let sink = Sink::start();
+        sink.at_dot(AtDot::Reset);
+        let stage = Stage::new();
+        stage.write_config(
+            "mode = \"live\"\n",
+            &format!("[maildir]\npath = \"Maildir\"\n{}", sink.config()),
+        );
+        let start = now();
+        let mut play = Play::open(&stage, start);
+        play.at(start).await;
+        stage.deliver_at(
+            &Mail::registration("Solène Kervadec", "solene@cc-hauts.example"),
+            start,
+        );
+        play.at(start).await;
+        let sent = sink.letters_to_people();
+        assert_eq!(sent.len(), 1);
+        assert_eq!(play.phase(LetterPhase::Uncertain), 1);
+        if copy_in_sent {
+            stage.sent_by_hand(std::str::from_utf8(&sent[0].bytes).unwrap());
+        }
+        play.until(start + mins(60)).await;
+        let sent = sink.letters_to_people();
+        if copy_in_sent {
+            assert_eq!(sent.len(), 1, "no second");
+            assert_eq!(play.phase(LetterPhase::Uncertain), 0);
+            assert_eq!(play.phase(LetterPhase::Held), 0);
+        } else {
+            assert_eq!(sent.len(), 2, "once more, and no third");
+            assert_eq!(sent[0].id, sent[1].id);
+            assert_eq!(sent[0].bytes, sent[1].bytes, "the same mail");
+            assert_eq!(play.phase(LetterPhase::Held), 1, "then the human's");
+        }
+        play.close();
+    }
 }

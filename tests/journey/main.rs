@@ -22,6 +22,7 @@ mod sink;
 mod stage;
 
 mod addresses;
+mod administrator;
 mod clockwork;
 mod first_days;
 mod full_disk;
@@ -29,3 +30,4 @@ mod operation;
 mod scenarios;
 mod seats;
 mod urgent;
+mod watchdog;

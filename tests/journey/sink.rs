@@ -15,6 +15,8 @@ pub enum AtDot {
     Accept,
     /// Takes it, never answers, and keeps the connection open.
     Silence,
+    /// Takes it and hangs up without an answer.
+    Reset,
 }
 
 /// What is done when a letter's final dot has come, before it is answered.
@@ -153,6 +155,9 @@ fn serve(stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
                     then();
                 }
                 let at_dot = *shared.at_dot.lock().unwrap();
+                if at_dot == AtDot::Reset {
+                    return Ok(());
+                }
                 if at_dot == AtDot::Accept {
                     say(&mut reader, "250 2.0.0 taken")?;
                 }

@@ -285,6 +285,39 @@ async fn the_final_answer_has_its_own_longer_time() {
     assert_eq!(fake.heard().len(), 2);
 }
 
+/// The wait after the final dot as it is shipped, in virtual time (RFC 5321 §4.5.3.2.6: 10 minutes).
+#[tokio::test(start_paused = true)]
+async fn a_final_answer_after_nine_minutes_and_fifty_seconds_is_awaited_and_one_after_ten_is_not() {
+    let shipped = |port: u16| SmtpSettings {
+        final_timeout: Duration::from_secs(600),
+        step_timeout: Duration::from_secs(60),
+        ..settings(port)
+    };
+    let late = Act::Late("250 at last\r\n", Duration::from_secs(590));
+    let fake = Fake::with("body", &[Some(late)]);
+    let mut relay = Relay::new(shipped(fake.serve().await));
+    let began = tokio::time::Instant::now();
+    assert_eq!(kind(&relay.send(&letter(1)).await), "accepted");
+    assert!(began.elapsed() >= Duration::from_secs(590));
+    relay.close().await;
+    let dots = |fake: &Fake| {
+        let said: Vec<String> = fake.heard().concat();
+        said.iter().filter(|line| *line == "| .").count()
+    };
+    assert_eq!(dots(&fake), 1, "exactly one mail");
+
+    let fake = Fake::with("body", &[Some(Act::Silent)]);
+    let mut relay = Relay::new(shipped(fake.serve().await));
+    let began = tokio::time::Instant::now();
+    assert_eq!(kind(&relay.send(&letter(1)).await), "uncertain");
+    let waited = began.elapsed();
+    assert!(
+        (590..=610).contains(&waited.as_secs()),
+        "{waited:?} after the final dot"
+    );
+    assert_eq!(dots(&fake), 1);
+}
+
 #[tokio::test]
 async fn letters_share_a_connection_and_arrive_as_composed() {
     let fake = Fake::with(

@@ -24,6 +24,8 @@ pub struct TitleWord {
     pub weight: f32,
     /// Whether everybody uses it, so that it counts beside rarer words only.
     pub everyday: bool,
+    /// Topics of other titles whose description, audience or place speaks of it.
+    mentioned: u32,
     stem: String,
 }
 
@@ -112,6 +114,7 @@ impl Matcher {
             }
             matcher.topic_of.push(topic);
         }
+        matcher.count_in_texts(sessions);
         matcher.weigh();
         matcher.add_typos();
         for days in matcher
@@ -362,6 +365,7 @@ impl Matcher {
                     topics: Vec::new(),
                     weight: 0.0,
                     everyday: tag.is(Kind::Everyday) || row.number(at).is_some(),
+                    mentioned: 0,
                     stem: stem.to_owned(),
                 });
             }
@@ -397,6 +401,40 @@ impl Matcher {
         }
     }
 
+    /// Counts in how many topics a title's word belongs to the house's language: « bibliothèque » stands
+    /// in one title, but in the description or place of every other.
+    fn count_in_texts(&mut self, sessions: &[Session]) {
+        let firsts: Vec<u32> = self
+            .topics
+            .iter()
+            .filter_map(|topic| topic.sessions.first().copied())
+            .collect();
+        for (topic, session) in (0_u32..).zip(firsts) {
+            let Some(session) = sessions.get(session as usize) else {
+                continue;
+            };
+            let texts = [
+                Some(session.place.as_str()),
+                session.description.as_deref(),
+                session.audience.as_deref(),
+            ];
+            let mut met: Vec<u32> = Vec::new();
+            for text in texts.into_iter().flatten() {
+                let row = Words::of(text);
+                met.extend((0..row.len()).filter_map(|at| self.find_word(row.folded(at))));
+            }
+            met.sort_unstable();
+            met.dedup();
+            for id in met {
+                if let Some(word) = self.words.get_mut(id as usize)
+                    && word.topics.binary_search(&topic).is_err()
+                {
+                    word.mentioned += 1;
+                }
+            }
+        }
+    }
+
     #[expect(
         clippy::cast_precision_loss,
         reason = "counts of topics are small numbers"
@@ -404,8 +442,13 @@ impl Matcher {
     fn weigh(&mut self) {
         /// With fewer topics a word that all share would still seem rare.
         const TOPICS_MIN: usize = 5;
-        let all = self.topics.len().max(TOPICS_MIN) as f32 + 1.0;
+        /// Other topics that speak of a word from which it is the house's own, where they are a third.
+        const HOUSE_MIN: u32 = 2;
+        let topics = self.topics.len();
+        let all = topics.max(TOPICS_MIN) as f32 + 1.0;
         for word in &mut self.words {
+            let said = word.topics.len() + word.mentioned as usize;
+            word.everyday |= word.mentioned >= HOUSE_MIN && said * 3 >= topics;
             let rare = (all / (word.topics.len() as f32 + 0.5)).ln().max(0.0);
             word.weight = if word.everyday { rare * EVERYDAY } else { rare };
             if word.topics.len() > TOPICS_MAX {

@@ -127,6 +127,8 @@ pub struct Act {
     pub cue: Cue,
     /// What it is about is named, and no session or word for one: « m'inscrire aux rattrapages ».
     pub foreign: bool,
+    /// Told by the learned weights, where the rules see nothing.
+    pub learned: bool,
 }
 
 /// Finds the acts of a text, in order; at most one of a deed a clause.
@@ -180,6 +182,7 @@ pub fn act_of(cut: &Cut<'_>, number: usize, deed: Deed, cue: Cue) -> Act {
         weak: false,
         cue,
         foreign: false,
+        learned: true,
     }
 }
 
@@ -209,6 +212,7 @@ fn arrow(cut: &Cut<'_>, number: usize, clause: &Clause) -> Option<Act> {
         weak: false,
         cue: Cue::Replace,
         foreign: false,
+        learned: false,
     })
 }
 
@@ -355,6 +359,7 @@ fn act(cut: &Cut<'_>, number: usize, clause: &Clause, hit: &Hit) -> Option<Act> 
         foreign: matches!(deed, Deed::Register)
             && hit.cue != Cue::Yes
             && is_foreign(cut, clause, hit),
+        learned: false,
     })
 }
 

@@ -431,6 +431,15 @@ impl Scan<'_> {
 
     /// « demain », "tomorrow"
     fn relative(&self, at: usize) -> Option<Found> {
+        if let Some(end) = self.later_today(at) {
+            let day = Day {
+                year: Some(self.today.year()),
+                month: Some(self.today.month()),
+                day: Some(self.today.day()),
+                weekday: None,
+            };
+            return Some((vec![day], at..end));
+        }
         let mut days = i64::from(self.tag(at).relative?);
         let mut from = at;
         if days == 1 && at > 0 && self.words.folded(at - 1) == "apres" {
@@ -450,6 +459,64 @@ impl Scan<'_> {
             at + 1
         };
         Some((vec![day], from..end))
+    }
+
+    /// « ce soir », "this evening", « dans une heure », "in ten minutes", « tout à l'heure »: where it ends.
+    fn later_today(&self, at: usize) -> Option<usize> {
+        let word = |at: usize| self.words.folded(at);
+        let near = |from: usize, to: usize| (from..to).all(|at| self.words.gap(at) <= Gap::Space);
+        match word(at) {
+            "ce" | "cet" | "cette" | "this" if self.is(at + 1, Kind::DayTime) => {
+                let end = if word(at + 1) == "apres" {
+                    at + 3
+                } else {
+                    at + 2
+                };
+                near(at + 1, end).then_some(end)
+            }
+            "tout" if word(at + 1) == "a" && word(at + 3) == "heure" => {
+                near(at + 1, at + 4).then_some(at + 4)
+            }
+            "dans" | "in" => {
+                let counted = self.words.number(at + 1).is_some()
+                    || self.tag(at + 1).cardinal > 0
+                    || matches!(
+                        word(at + 1),
+                        "an" | "dix"
+                            | "quinze"
+                            | "vingt"
+                            | "trente"
+                            | "quarante"
+                            | "half"
+                            | "ten"
+                            | "twenty"
+                            | "thirty"
+                            | "forty"
+                    );
+                let end = (at + 2..at + 5).find(|next| {
+                    matches!(
+                        word(*next),
+                        "h" | "heure"
+                            | "heures"
+                            | "minutes"
+                            | "min"
+                            | "mn"
+                            | "minute"
+                            | "hour"
+                            | "hours"
+                    )
+                });
+                let joined = word(at + 1)
+                    .strip_suffix('h')
+                    .is_some_and(|digits| digits.parse::<u8>().is_ok());
+                if joined && near(at + 1, at + 2) {
+                    return Some(at + 2);
+                }
+                end.filter(|end| counted && near(at + 1, *end))
+                    .map(|end| end + 1)
+            }
+            _ => None,
+        }
     }
 
     /// « la journée de décembre », "in October"

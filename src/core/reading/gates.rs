@@ -7,7 +7,7 @@ mod counts;
 mod strangers;
 
 use counts::{days_left, miscounts, numbers_left, speaks_of_all};
-use strangers::{has_companion, has_stranger, has_structure, own_lines};
+use strangers::{has_companion, has_stranger, has_structure, is_taken_back, own_lines};
 
 use super::acts::{Deed, Mood};
 use super::clause::{Clause, Cut, inside};
@@ -41,6 +41,9 @@ pub fn gates(mail: &Mail<'_>, meaning: &Meaning, doubts: &mut Vec<Doubt>) {
     if meaning.intent == Intent::Register {
         if is_interleaved(mail, meaning) {
             doubts.push(Doubt::SessionUnclear);
+        }
+        if is_taken_back(mail, meaning) {
+            doubts.push(Doubt::PersonUnclear);
         }
         if miscounts(mail, meaning) || has_companion(mail, meaning) {
             doubts.push(Doubt::PersonUnclear);
@@ -123,6 +126,7 @@ fn sessions_left(mail: &Mail<'_>, meaning: &Meaning) -> bool {
         m.sessions.iter().any(|id| {
             meaning.sessions.sessions.contains(id)
                 || meaning.sessions.candidates.contains(id)
+                || meaning.sessions.left_out.contains(id)
                 || meaning.given_up.contains(id)
         })
     };

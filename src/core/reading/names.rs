@@ -117,11 +117,24 @@ fn straight(body: &str, order: Order) -> Option<(String, Option<String>, bool)> 
     let blocked = parts.iter().filter(|part| part.is_blocked()).count();
     let never = parts.iter().any(Part::is_never);
     let excused = given && blocked == 1 && parts.len() == 2 && !all_small && !never;
-    if !fit || blocked > 0 && !excused && title.is_none() || all_small && !given {
+    // « Appel de Mme Garnier »: a name begins at its title
+    let titled = parts
+        .iter()
+        .skip(1)
+        .any(|part| part.folded.len() > 1 && part.capital && part.is_title());
+    if !fit || titled || blocked > 0 && !excused && title.is_none() || all_small && !given {
         return None;
     }
     let lone_title = parts.len() == 1 && parts.iter().all(Part::is_title);
     if parts.iter().all(Part::is_particle) || lone_title {
+        return None;
+    }
+    // « Fleurs de Margaux »: what is somebody's, not somebody
+    let owned = |pair: &[Part<'_>]| matches!(pair, [of, last] if of.is_particle() && !of.capital && last.is_given());
+    if parts.len() > 2
+        && parts.windows(2).next_back().is_some_and(owned)
+        && !parts.first().is_some_and(Part::is_given)
+    {
         return None;
     }
     Some(compose(parts, title, order))

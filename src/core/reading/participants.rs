@@ -3,12 +3,15 @@
 //! A name counts by its place: in a form, table or list; as subject or object of the act's clause; or as
 //! the sender, where the act speaks in the first person. Never a name that is not in the mail.
 
+mod companions;
 mod details;
 mod leaving;
 mod listed;
 mod named;
+mod recap;
 mod sender;
 
+use companions::{add_companions, add_cosigners};
 use details::complete;
 pub use details::updated;
 pub use leaving::{removed, replaced};
@@ -16,6 +19,7 @@ pub use listed::{answering, earlier_intent, is_form, is_listed};
 use listed::{is_written_as_list, listed};
 pub use named::names_in_clause;
 use named::{add_named, counted};
+use recap::{drop_refused, keep_recounted};
 pub use sender::sender_only;
 use sender::{
     add_copied, add_sender, covers_sender, first_person_comes, includes_sender, speaks_of_colleague,
@@ -25,6 +29,7 @@ use super::Participant;
 use super::acts::{Act, Who};
 use super::mail::Mail;
 use super::names::may_be;
+use crate::core::lexicon::Cue;
 use crate::core::person::{Person, name_key};
 
 /// People of one kind, and whether they are certain.
@@ -36,6 +41,8 @@ pub struct People {
     pub unclear: bool,
     /// The sender is among them because the act speaks in the first person.
     pub sender: bool,
+    /// Named first, and taken back in the same mail.
+    pub dropped: Vec<String>,
 }
 
 impl People {
@@ -100,7 +107,21 @@ pub fn registered(mail: &Mail<'_>, acts: &[&Act]) -> People {
                 .any(|a| a.sentence == c.sentence);
         near && includes_sender(&mail.new, c)
     });
-    let first = acts.iter().any(|a| a.who == Who::I);
+    // « moi-même je ne viens pas »: said beside others, it enters nobody
+    let stays = |a: &Act| {
+        mail.new
+            .clauses
+            .get(a.clause)
+            .is_some_and(|c| c.cues.has(Cue::NotMe) && !c.cues.has(Cue::AndMe))
+    };
+    let away = mail
+        .new
+        .clauses
+        .iter()
+        .any(|c| c.cues.has(Cue::NotMe) && !c.cues.has(Cue::AndMe));
+    let first = acts
+        .iter()
+        .any(|a| a.who == Who::I && !stays(a) && !(away && !listed.is_empty()));
     if !listed.is_empty() {
         let several = listed.len() > 1;
         for person in listed {
@@ -120,6 +141,9 @@ pub fn registered(mail: &Mail<'_>, acts: &[&Act]) -> People {
             add_named(mail, act, &mut people);
         }
     }
+    if !acts.is_empty() && acts.iter().all(|a| a.who != Who::Others) {
+        add_companions(mail, acts, &mut people);
+    }
     let alone = acts.iter().all(|a| matches!(a.who, Who::Unsaid)) && people.list.is_empty();
     if and_me
         || first
@@ -134,6 +158,17 @@ pub fn registered(mail: &Mail<'_>, acts: &[&Act]) -> People {
         .all(|p| same(&p.person.name, &mail.sender.name))
     {
         add_copied(mail, acts, &mut people);
+    }
+    let lone = people
+        .list
+        .iter()
+        .all(|p| same(&p.person.name, &mail.sender.name));
+    if lone && (acts.iter().any(|a| a.who == Who::We) || speaks_of_colleague(mail, acts)) {
+        add_cosigners(mail, &mut people);
+    }
+    keep_recounted(mail, &mut people);
+    if people.list.len() > 1 && people.dropped.is_empty() {
+        drop_refused(mail, &mut people);
     }
     let others = people
         .list
@@ -152,7 +187,7 @@ pub fn registered(mail: &Mail<'_>, acts: &[&Act]) -> People {
         .flat_map(|a| a.tokens.clone())
         .any(|i| mail.new.word(i).contains("ajout") || mail.new.word(i) == "add");
     if let Some(count) = counted(&mail.new, acts)
-        && count > people.list.len()
+        && count > people.list.len() + people.dropped.len()
         && !adds
     {
         people.unclear = true;

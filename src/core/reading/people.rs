@@ -31,6 +31,7 @@ pub(super) enum Is {
     LabelPhone = 1 << 21,
     LabelEmail = 1 << 22,
     LabelOther = 1 << 23,
+    RoleTail = 1 << 24,
 }
 
 /// Says whether a folded word is of a kind; a plural is what its singular is.
@@ -86,6 +87,7 @@ fn kind_of(list: &str) -> Option<Is> {
         "label_phone" => Is::LabelPhone,
         "label_email" => Is::LabelEmail,
         "label_other" => Is::LabelOther,
+        "role_tail" => Is::RoleTail,
         _ => return None,
     })
 }

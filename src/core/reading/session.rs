@@ -6,6 +6,7 @@
 
 mod cues;
 mod grouping;
+mod programme;
 #[cfg(test)]
 mod tests;
 mod weighing;
@@ -25,6 +26,8 @@ pub enum Way {
     Title,
     /// By words of its title that only it has.
     PartialTitle,
+    /// By one word of its title, spoken of and not gone to: it says nothing alone.
+    Word,
     /// By another name from its file, or its initials.
     Alias,
     /// By its series only.
@@ -77,24 +80,34 @@ pub struct Mention {
     pub negated: bool,
     /// It goes on from the mention before it (« le niveau 3 et Lyon »).
     pub listed: bool,
+    /// A session that is over fits by the same words, and nothing else says that one to come is meant.
+    pub perhaps_past: bool,
 }
 
 impl Mention {
     /// Gives the one session that is named plainly enough to act on, if there is one.
     pub fn certain(&self) -> Option<&SessionId> {
         match self.sessions.as_slice() {
-            [only] if self.conflict.is_none() && self.is_plain() => Some(only),
+            [only] if self.conflict.is_none() && !self.perhaps_past && self.is_plain() => {
+                Some(only)
+            }
             _ => None,
         }
     }
 
-    /// Says whether it is named by more than a format or a month.
+    /// Says whether it is only a word of a title that is not gone to, and none of a list.
+    pub fn is_passing(&self) -> bool {
+        self.ways == [Way::Word] && !self.listed
+    }
+
+    /// Says whether it is named by more than a format, a month or a word in passing.
     pub fn is_plain(&self) -> bool {
         self.ways.len() > 1
+            || self.ways == [Way::Word] && self.listed
             || self
                 .ways
                 .iter()
-                .any(|way| !matches!(way, Way::Format | Way::Month))
+                .any(|way| !matches!(way, Way::Format | Way::Month | Way::Word))
     }
 }
 
@@ -103,88 +116,17 @@ impl Mention {
 pub struct Programme {
     /// Number and session, in order.
     pub items: Vec<(u32, SessionId)>,
+    /// The word before its numbers, folded (« Fiche 1 – … » → fiche).
+    pub label: Option<String>,
 }
 
-/// Reads the list of sessions in a quoted mail: its numbers, or the order of its lines.
-///
-/// Only a list of two or more counts, one session a line.
-pub fn programme(text: &str, catalogue: &Catalogue, received: Timestamp) -> Programme {
-    let mut items: Vec<(u32, SessionId)> = Vec::new();
-    let mut numbered = false;
-    for entry in list_entries(text) {
-        let Some(session) = the_session(&entry.text, catalogue, received) else {
-            continue;
-        };
-        if items.iter().any(|(_, id)| *id == session) {
-            continue;
-        }
-        let place = u32::try_from(items.len()).unwrap_or(u32::MAX);
-        numbered |= entry.number.is_some();
-        items.push((entry.number.unwrap_or(place.saturating_add(1)), session));
+impl Programme {
+    /// Gives the session of a number.
+    pub fn session(&self, number: u32) -> Option<&SessionId> {
+        let mut fitting = self.items.iter().filter(|(n, _)| *n == number);
+        let first = fitting.next()?;
+        fitting.next().is_none().then_some(&first.1)
     }
-    if items.len() < 2 && !numbered {
-        items.clear();
-    }
-    Programme { items }
-}
-
-/// The one session that an entry of a list names by all it says.
-fn the_session(text: &str, catalogue: &Catalogue, received: Timestamp) -> Option<SessionId> {
-    let found = quoted_mentions(text, catalogue, received);
-    let mut only: Option<SessionId> = None;
-    for mention in &found {
-        let one = match mention.certain() {
-            Some(one) => one,
-            None if mention.sessions.len() > 1 => continue,
-            None => return None,
-        };
-        match &only {
-            Some(other) if other != one => return None,
-            _ => only = Some(one.clone()),
-        }
-    }
-    only
-}
-
-struct ListEntry {
-    number: Option<u32>,
-    text: String,
-}
-
-/// Cuts a list into its entries: a line with a mark or number, and the lines that go on from it.
-fn list_entries(text: &str) -> Vec<ListEntry> {
-    let mut entries: Vec<ListEntry> = Vec::new();
-    let mut goes_on = false;
-    for line in text.lines() {
-        let line = line.trim_start_matches(['>', ' ', '\t']).trim_end();
-        let bare =
-            line.trim_start_matches(['-', '*', '•', '–', '·', '○', '▪', ' ', '\u{a0}', '\t']);
-        let digits = bare.bytes().take_while(u8::is_ascii_digit).count();
-        let number = bare
-            .get(..digits)
-            .and_then(|digits| digits.parse::<u32>().ok())
-            .filter(|_| {
-                bare.get(digits..)
-                    .is_some_and(|rest| rest.starts_with(['.', ')', '/', ':', '-']) && digits <= 2)
-                    && bare
-                        .get(digits + 1..)
-                        .is_some_and(|rest| rest.starts_with([' ', '\u{a0}', '\t']))
-            });
-        let marked = bare.len() < line.len() || number.is_some();
-        if line.is_empty() {
-            goes_on = false;
-        } else if marked {
-            entries.push(ListEntry {
-                number,
-                text: bare.to_owned(),
-            });
-            goes_on = true;
-        } else if goes_on && let Some(entry) = entries.last_mut() {
-            entry.text.push(' ');
-            entry.text.push_str(line);
-        }
-    }
-    entries
 }
 
 /// Finds what a text says of sessions, in order.
@@ -256,4 +198,5 @@ pub struct Resolution {
     pub quotes: Vec<String>,
 }
 
+pub use programme::programme;
 pub use weighing::resolve;

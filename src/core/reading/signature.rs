@@ -4,10 +4,12 @@
 //! Nothing is made up: each field holds words of the mail. Of several spellings of a name the best
 //! wins (accents, ordinary capitals); of several numbers the direct one.
 
+mod bodies;
 mod contacts;
 mod lists;
 mod segments;
 mod sender;
+mod who_signs;
 
 use std::ops::Range;
 
@@ -16,9 +18,10 @@ use crate::core::person::{Person, fold};
 use super::names::{names_in, short_names_in};
 use super::people::{Is, is};
 
+pub use bodies::organisation_in;
 pub use contacts::{emails_in, phones_in};
-pub use lists::{forms_in, lists_in, people_in, tables_in};
-pub use sender::{filled_form, organisation_in, sender_details};
+pub use lists::{forms_in, is_announced, is_numbered, lists_in, people_in, tables_in};
+pub use sender::{filled_form, sender_details};
 
 /// What a telephone number is said to be; the first is the one to call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -49,14 +49,36 @@ pub fn thread<'a>(
     parts
         .quotes
         .iter()
-        .map(|quote| Threaded {
+        .enumerate()
+        .map(|(depth, quote)| Threaded {
             quote,
-            letter: letter(quote, message, organisation),
+            letter: letter(
+                quote,
+                message,
+                organisation,
+                depth == 0 && is_answer_to_us(quote, message, organisation),
+            ),
         })
         .collect()
 }
 
-fn letter(quote: &Quote, message: &Message, organisation: &Organisation) -> Letter {
+/// What a reply to nobody but us quotes first is ours, even if its header has only a name.
+fn is_answer_to_us(quote: &Quote, message: &Message, organisation: &Organisation) -> bool {
+    let is_us = |email: &str| email.eq_ignore_ascii_case(&organisation.address);
+    let reply = fold(&message.subject).starts_with("re ");
+    !quote.forwarded
+        && reply
+        && message.cc.is_empty()
+        && !message.to.is_empty()
+        && message.to.iter().all(|to| is_us(&to.email))
+}
+
+fn letter(
+    quote: &Quote,
+    message: &Message,
+    organisation: &Organisation,
+    answers_us: bool,
+) -> Letter {
     let sender = message
         .author()
         .map(|a| a.email.as_str())
@@ -64,7 +86,11 @@ fn letter(quote: &Quote, message: &Message, organisation: &Organisation) -> Lett
     let from = quote.from_email.as_deref();
     let ours = match (from, &quote.from_name) {
         (Some(email), _) => organisation.is_own_domain(email),
-        (None, Some(name)) => is_our_name(name, organisation) || signed_by_us(quote, organisation),
+        (None, Some(name)) => {
+            answers_us && !is_sender_name(name, message)
+                || is_our_name(name, organisation)
+                || signed_by_us(quote, organisation)
+        }
         (None, None) => signed_by_us(quote, organisation),
     };
     let own = from.is_some_and(|email| email.eq_ignore_ascii_case(sender))
@@ -89,10 +115,16 @@ fn kind(text: &str) -> Letter {
     let text = head(text, LOOKED_AT_BYTES);
     let cut = Cut::new(text, Vec::new(), Vec::new());
     let count = |cue: Cue| cut.clauses.iter().filter(|c| c.cues.has(cue)).count();
+    // « lequel des deux volets : le premier ou le second ? » asks in its first clause
+    let in_question = |sentence: usize| {
+        cut.clauses
+            .iter()
+            .any(|c| c.question && c.sentence == sentence)
+    };
     let asks = cut
         .clauses
         .iter()
-        .any(|c| c.question && c.cues.any(&[Cue::AskedBack]));
+        .any(|c| c.cues.has(Cue::AskedBack) && in_question(c.sentence));
     let confirmation = count(Cue::Confirmation);
     let announcement = count(Cue::Announcement);
     let negotiation = cut

@@ -10,7 +10,7 @@ use super::super::thread::Letter;
 use super::super::{Doubt, Intent, participants as people};
 use super::second::Second;
 use super::telling::choices;
-use super::where_to::{clauses, named_in, other_clauses, resolve_for};
+use super::where_to::{clauses, given_up_for, other_clauses, resolve_for};
 use super::{Meaning, ROLE_BYTES, nothing};
 use crate::core::catalogue::SessionId;
 use crate::core::lexicon::{Cue, Cues};
@@ -256,16 +256,7 @@ pub(super) fn enter(mail: &Mail<'_>, all: Vec<Act>, register: Vec<Act>) -> Meani
     let mut given_up = Vec::new();
     if register.iter().any(|a| a.cue == Cue::Switch) {
         leaving = people::removed(mail, &refs);
-        let standing: Vec<usize> = mail
-            .new
-            .clauses
-            .iter()
-            .enumerate()
-            .filter(|(_, c)| c.cues.has(Cue::Registered))
-            .map(|(number, _)| number)
-            .collect();
-        given_up = named_in(mail, &standing);
-        given_up.retain(|id| !sessions.sessions.contains(id));
+        given_up = given_up_for(mail, &sessions);
     }
     Meaning {
         intent: Intent::Register,

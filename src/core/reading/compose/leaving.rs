@@ -6,18 +6,19 @@ use super::super::participants::People;
 use super::super::session::Resolution;
 use super::super::thread::Letter;
 use super::super::{Doubt, Intent, participants as people};
-use super::where_to::{clauses, named_in, other_clauses, resolve_for};
+use super::where_to::{clauses, given_up_for, named_in, other_clauses, resolve_for};
 use super::{Meaning, nothing};
 use crate::core::catalogue::SessionId;
 use crate::core::lexicon::{Cue, Cues};
 
 /// « X ne pourra pas venir ; pour moi rien de changé, je serai là »: the writer's own seat stands.
 pub(super) fn others_leave(mail: &Mail<'_>, leaving: &[Act], register: &[Act], cues: Cues) -> bool {
-    let stands = cues.any(&[Cue::Registered, Cue::Keep])
-        || mail
-            .thread
-            .iter()
-            .any(|t| matches!(t.letter, Letter::Confirmation | Letter::Own));
+    // under an announcement nobody has a seat yet: « X ne peut pas, moi je viendrai »
+    let invited = mail
+        .thread
+        .first()
+        .is_some_and(|t| t.letter == Letter::Announcement);
+    let stands = !invited || cues.any(&[Cue::Registered, Cue::Keep]);
     stands
         && !register.is_empty()
         && register
@@ -259,6 +260,10 @@ pub(super) fn both(
             );
         }
         let doubts = vec![Doubt::ChangeOfSession];
+        let named_out = match named_out.as_slice() {
+            [] => given_up_for(mail, &in_sessions),
+            _ => named_out,
+        };
         return meaning(
             Intent::Register,
             register,

@@ -19,8 +19,14 @@ pub struct Second {
 /// So sure the weights must be of an act that the rules do not see.
 const ADDS: f32 = 0.80;
 
+/// So sure they must be to be heard where the rules see no act in the whole mail; not enough to act.
+const SUGGESTS: f32 = 0.50;
+
 /// So sure they must be of an act that the rules see.
 const AGREES: f32 = 0.50;
+
+/// So sure they must be of an act that they alone see.
+const ALONE: f32 = 0.75;
 
 /// So little is enough where a list below says the rest.
 const MAY: f32 = 0.20;
@@ -60,12 +66,13 @@ impl Second {
     /// Adds the acts that the rules do not see, and firms up those that they see faintly.
     pub fn add(&self, mail: &Mail<'_>, all: &mut Vec<Act>) {
         let cut = &mail.new;
+        let silent = all.iter().all(|a| a.weak || a.deed == Deed::Keep);
         for (sentence, shares) in self.sentences.iter().enumerate() {
             let (says, share) = shares.top();
             let Some((deed, cue)) = deed(says) else {
                 continue;
             };
-            if share < ADDS {
+            if share < if silent { SUGGESTS } else { ADDS } {
                 continue;
             }
             let here = |a: &Act| {
@@ -124,7 +131,7 @@ impl Second {
                 .filter(|says| agrees(*says, act.deed))
                 .map(|says| shares.of(says))
                 .sum();
-            if agreed >= AGREES {
+            if agreed >= if act.learned { ALONE } else { AGREES } {
                 return None;
             }
             doubt = match shares.top().0 {
@@ -150,7 +157,8 @@ impl Second {
                     .and_then(|c| self.of(c.sentence))
                     .is_some_and(|shares| {
                         let (says, share) = shares.top();
-                        says == Says::Else && share >= REFUTES
+                        let faint = act.weak || act.cue != Cue::Enrol;
+                        says == Says::Else && share >= REFUTES && faint
                     })
             })
     }

@@ -1,7 +1,7 @@
 //! Which sessions the acts mean, and whose is which.
 
 use super::super::acts::{Act, Deed, Who};
-use super::super::clause::Clause;
+use super::super::clause::{Clause, Cut, inside};
 use super::super::mail::Mail;
 use super::super::session::{Mention, Piece, Resolution, Source, Way, resolve};
 use super::super::thread::Letter;
@@ -24,12 +24,12 @@ pub(super) fn sessions(meaning: &Meaning) -> Vec<SessionId> {
     all
 }
 
-/// Named by more than a date.
+/// Named by more than a date, a place or a word in passing.
 pub fn names_a_session(mention: &Mention) -> bool {
     mention.ways.iter().any(|w| {
         !matches!(
             w,
-            Way::Date | Way::DayOnly | Way::WeekdayOnly | Way::Month | Way::Place
+            Way::Date | Way::DayOnly | Way::WeekdayOnly | Way::Month | Way::Place | Way::Word
         )
     })
 }
@@ -111,6 +111,7 @@ pub(super) fn resolve_for(mail: &Mail<'_>, mine: &[usize], others: &[usize]) -> 
             }
         }
     }
+    go_to_words(cut, mine, &mut clause_mentions);
     let mut pieces = vec![
         Piece {
             source: Source::Clause,
@@ -148,6 +149,22 @@ pub(super) fn resolve_for(mail: &Mail<'_>, mine: &[usize], others: &[usize]) -> 
         resolution.certain = true;
     }
     resolution
+}
+
+/// « je prends la coop »: a word of a title in the very clause of the act is what is meant, unless that
+/// names a session plainly.
+fn go_to_words(cut: &Cut<'_>, mine: &[usize], mentions: &mut [Mention]) {
+    let of_act = |mention: &Mention| {
+        mine.iter()
+            .filter_map(|number| cut.clauses.get(*number))
+            .any(|clause| inside(&mention.range, &clause.range))
+    };
+    if mentions.iter().any(|m| m.certain().is_some() && of_act(m)) {
+        return;
+    }
+    for mention in mentions.iter_mut().filter(|m| m.is_passing() && of_act(m)) {
+        mention.ways = vec![Way::PartialTitle];
+    }
 }
 
 /// « next board meeting Thursday 10 April » : the date is not that of a session.
@@ -200,10 +217,14 @@ pub(in crate::core::reading) fn assigned(mail: &Mail<'_>, meaning: &Meaning) -> 
     participants
 }
 
-/// The sessions named in the clauses of one person: where the name stands, or, for the sender, where
-/// the act speaks in the first person.
+/// The sessions named in the line or the clauses of one person: where the name stands, or, for the sender,
+/// where the act speaks in the first person.
 fn sessions_of(mail: &Mail<'_>, meaning: &Meaning, name: &str) -> Vec<SessionId> {
     let cut = &mail.new;
+    let in_line = sessions_in_line(mail, meaning, name);
+    if !in_line.is_empty() {
+        return in_line;
+    }
     let sender = people::same(name, &mail.sender.name);
     let mut theirs: Vec<usize> = Vec::new();
     for (number, clause) in cut.clauses.iter().enumerate() {
@@ -228,5 +249,105 @@ fn sessions_of(mail: &Mail<'_>, meaning: &Meaning, name: &str) -> Vec<SessionId>
             theirs.extend(line.map(|(number, _)| number));
         }
     }
-    named_in(mail, &theirs)
+    let named = named_in(mail, &theirs);
+    if named.is_empty() {
+        return sessions_of_heading(mail, name);
+    }
+    named
+}
+
+/// « Ruth Ade (support worker) for First Aid », « webinaire du 24 : A et B »: the sessions of the lines
+/// that name a person, where no line names people and sessions in turns.
+fn sessions_in_line(mail: &Mail<'_>, meaning: &Meaning, name: &str) -> Vec<SessionId> {
+    let cut = &mail.new;
+    let mut found = Vec::new();
+    for own in cut.names.iter().filter(|n| people::same(&n.name, name)) {
+        let line = line_around(cut.text, own.range.start);
+        let mentions = || cut.mentions.iter().filter(|m| inside(&m.range, &line));
+        let people = cut.names.iter().filter(|other| {
+            inside(&other.range, &line)
+                && meaning
+                    .people
+                    .list
+                    .iter()
+                    .any(|p| people::same(&p.person.name, &other.name))
+        });
+        let (first, last) = people.fold((own.range.start, own.range.start), |(a, b), n| {
+            (a.min(n.range.start), b.max(n.range.start))
+        });
+        let in_turns = mentions().any(|m| m.range.start > first && m.range.start < last);
+        if in_turns {
+            return Vec::new();
+        }
+        add_named(mentions(), &mut found);
+    }
+    found
+}
+
+/// The sessions of the line that heads the list in which a name stands: « Module 2 : », then the names.
+fn sessions_of_heading(mail: &Mail<'_>, name: &str) -> Vec<SessionId> {
+    /// Lines of a list under one heading.
+    const LINES_MAX: usize = 12;
+    let cut = &mail.new;
+    let mut found = Vec::new();
+    let Some(own) = cut.names.iter().find(|n| people::same(&n.name, name)) else {
+        return found;
+    };
+    let mut line = line_around(cut.text, own.range.start);
+    for _ in 0..LINES_MAX {
+        let Some(before) = line.start.checked_sub(1) else {
+            break;
+        };
+        line = line_around(cut.text, before);
+        let text = cut.text.get(line.clone()).unwrap_or_default().trim_end();
+        let named = cut.mentions.iter().filter(|m| inside(&m.range, &line));
+        if text.ends_with(':') {
+            add_named(named, &mut found);
+            break;
+        }
+        let is_item = text.is_empty() || cut.names.iter().any(|n| inside(&n.range, &line));
+        if !is_item {
+            break;
+        }
+    }
+    found
+}
+
+/// The line of a text in which a byte stands.
+fn line_around(text: &str, at: usize) -> std::ops::Range<usize> {
+    let start = text
+        .get(..at)
+        .and_then(|before| before.rfind('\n'))
+        .map_or(0, |newline| newline + 1);
+    let end = text
+        .get(at..)
+        .and_then(|after| after.find('\n'))
+        .map_or(text.len(), |newline| at + newline);
+    start..end
+}
+
+fn add_named<'m>(mentions: impl Iterator<Item = &'m Mention>, named: &mut Vec<SessionId>) {
+    for mention in mentions {
+        if let [only] = mention.sessions.as_slice()
+            && !mention.negated
+            && !named.contains(only)
+        {
+            named.push(only.clone());
+        }
+    }
+}
+
+/// What else than the sessions entered the mail names: what is given up for them.
+pub(super) fn given_up_for(mail: &Mail<'_>, entered: &Resolution) -> Vec<SessionId> {
+    let told: Vec<usize> = mail
+        .new
+        .clauses
+        .iter()
+        .enumerate()
+        .filter(|(_, c)| !c.question || c.cues.any(&[Cue::Please, Cue::Registered]))
+        .map(|(number, _)| number)
+        .collect();
+    let mut given_up = named_in(mail, &told);
+    given_up.retain(|id| !entered.sessions.contains(id));
+    given_up
 }

@@ -98,12 +98,14 @@ pub(super) fn miscounts(mail: &Mail<'_>, meaning: &Meaning) -> bool {
         // counted with those who have a seat already
         return false;
     }
+    // « trois places … finalement deux »
+    let first = named + meaning.people.dropped.len();
     let pairs = named.max(1) * meaning.sessions.sessions.len().max(1);
     cut.clauses
         .iter()
         .filter(|c| !is_settled(c) && !is_frame(c))
         .flat_map(|c| stated(cut, c))
-        .any(|count| count != named && count != pairs)
+        .any(|count| count != named && count != pairs && count != first)
 }
 
 /// « le 2 et le 3 »: a number beside an act that is read neither as a date nor as a session.

@@ -119,6 +119,16 @@ pub(super) fn own_lines(mail: &Mail<'_>, meaning: &Meaning) -> usize {
         .map_or(cut.clauses.len(), |(number, _)| number)
 }
 
+/// The structure that somebody comes from, as the mail names it.
+fn is_body_of(mail: &Mail<'_>, meaning: &Meaning, name: &str) -> bool {
+    let name = crate::core::person::fold(name);
+    let people = meaning.people.list.iter().map(|p| &p.person);
+    people
+        .chain(std::iter::once(&mail.sender))
+        .filter_map(|p| p.organisation.as_deref())
+        .any(|body| crate::core::person::fold(body).contains(&name))
+}
+
 /// A name below the writer's own: a body's, or a place's, with neither an address nor a given name
 /// before it; or a given name that signs.
 fn is_body(cut: &Cut<'_>, clause: &Clause, found: &NameFound) -> bool {
@@ -135,6 +145,21 @@ fn is_body(cut: &Cut<'_>, clause: &Clause, found: &NameFound) -> bool {
         .clone()
         .any(|i| cut.tokens.get(i).is_some_and(|t| t.kind == Kind::Email));
     !given && !address && found.title.is_none()
+}
+
+/// « Titouan oui », "Beth yes": beside a withdrawal, somebody whose seat stands.
+fn is_yes_of(cut: &Cut<'_>, clause: &Clause) -> bool {
+    /// A name and a yes.
+    const TOKENS: usize = 5;
+    clause.tokens.len() <= TOKENS
+        && clause
+            .tokens
+            .clone()
+            .any(|i| matches!(cut.word(i), "oui" | "yes" | "si"))
+        && clause
+            .tokens
+            .clone()
+            .all(|i| !matches!(cut.word(i), "non" | "no" | "pas" | "not"))
 }
 
 /// A given name alone that is called or signed: « Count me in Morag », « Nadège » on a line of its own.
@@ -172,6 +197,8 @@ pub(super) fn has_stranger(mail: &Mail<'_>, meaning: &Meaning) -> bool {
                 .iter()
                 .chain(&meaning.leaving.list)
                 .any(|p| same(name, &p.person.name))
+            || meaning.people.dropped.iter().any(|d| same(name, d))
+            || is_body_of(mail, meaning, name)
     };
     let own = own_lines(mail, meaning);
     cut.clauses.iter().enumerate().any(|(number, clause)| {
@@ -194,6 +221,7 @@ pub(super) fn has_stranger(mail: &Mail<'_>, meaning: &Meaning) -> bool {
             && !is_settled(clause)
             && !is_done(cut, clause)
             && !is_source(cut, clause)
+            && !(meaning.intent == Intent::Cancel && is_yes_of(cut, clause))
             && cut.names_in(clause).any(|n| {
                 let body = number >= own && is_body(cut, clause, n);
                 // « JE M INSCRIS »: no « M. Inscris »
@@ -205,6 +233,33 @@ pub(super) fn has_stranger(mail: &Mail<'_>, meaning: &Meaning) -> bool {
                 !title && !known(&n.name) && !is_led_away(cut, n.range.start)
             })
     })
+}
+
+/// "So scrap her", « barrez Paul »: somebody named before is taken back, and it was not understood who
+/// is left.
+pub(super) fn is_taken_back(mail: &Mail<'_>, meaning: &Meaning) -> bool {
+    const VERBS: [&str; 12] = [
+        "scrap", "forget", "drop", "strike", "cross", "skip", "barre", "barrez", "oublie",
+        "oubliez", "enleve", "enlevez",
+    ];
+    let cut = &mail.new;
+    let several = meaning.people.list.len() > 1;
+    several
+        && meaning.people.dropped.is_empty()
+        && (0..cut.tokens.len()).any(|i| {
+            VERBS.contains(&cut.word(i))
+                && (i + 1..i + 3).any(|j| {
+                    matches!(
+                        cut.word(j),
+                        "her" | "him" | "them" | "la" | "le" | "les" | "that"
+                    ) && !is_session_noun(cut.word(j + 1))
+                        || cut.tokens.get(j).is_some_and(|t| {
+                            cut.names
+                                .iter()
+                                .any(|n| inside(&(t.start..t.end), &n.range))
+                        })
+                })
+        })
 }
 
 /// « Nine et moi », « avec Nine »: a capital joined to the writer that no participant's name holds.

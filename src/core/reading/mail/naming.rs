@@ -48,19 +48,24 @@ pub(super) fn is_of_body(text: &str, name: &NameFound) -> bool {
         .chars()
         .take_while(|c| c.is_alphanumeric())
         .collect();
-    let given = text
-        .get(name.range.clone())
-        .and_then(|t| t.split([' ', '-']).next())
-        .is_some_and(|first| is(&fold(first), Is::Given));
-    !given
-        && name.title.is_none()
+    !is_surely_person(text, name)
         && next.starts_with(char::is_uppercase)
         && is(&fold(&next), Is::Structure)
+}
+
+/// A title, or a given name that is known, begins it.
+fn is_surely_person(text: &str, name: &NameFound) -> bool {
+    name.title.is_some()
+        || text
+            .get(name.range.clone())
+            .and_then(|t| t.split([' ', '-']).next())
+            .is_some_and(|first| is(&fold(first), Is::Given))
 }
 
 /// « à la session X : A et B, du X »: a session's words end where a colon opens a list of people.
 pub(super) fn end_before_list(text: &str, names: &[NameFound], mentions: &mut [Mention]) {
     for mention in mentions {
+        end_before_person(text, names, mention);
         let Some(quote) = text.get(mention.range.clone()) else {
             continue;
         };
@@ -75,6 +80,45 @@ pub(super) fn end_before_list(text: &str, names: &[NameFound], mentions: &mut [M
             mention.range.end = at;
             mention.quote = quote.get(..colon).unwrap_or(quote).trim_end().to_owned();
         }
+    }
+}
+
+/// "a seat in Perth for Ann Oakes, Treasurer of …": a session's words end where somebody is named.
+fn end_before_person(text: &str, names: &[NameFound], mention: &mut Mention) {
+    let led = |n: &&NameFound| {
+        let before = text
+            .get(mention.range.start..n.range.start)
+            .unwrap_or_default();
+        let last = before
+            .split_whitespace()
+            .next_back()
+            .map(fold)
+            .unwrap_or_default();
+        matches!(
+            last.as_str(),
+            "pour" | "for" | "avec" | "with" | "par" | "by"
+        )
+    };
+    let person = names
+        .iter()
+        .filter(|n| {
+            n.full
+                && is_surely_person(text, n)
+                && n.range.start > mention.range.start
+                && n.range.end <= mention.range.end
+        })
+        .find(led);
+    let Some(person) = person else { return };
+    let before = text
+        .get(mention.range.start..person.range.start)
+        .unwrap_or_default();
+    let before = before.trim_end();
+    let kept = before
+        .rsplit_once(char::is_whitespace)
+        .map_or("", |(kept, _)| kept.trim_end());
+    if !kept.is_empty() {
+        mention.range.end = mention.range.start + kept.len();
+        mention.quote = kept.to_owned();
     }
 }
 
@@ -103,6 +147,7 @@ pub(super) fn share_family_name(text: &str, sender: &Person, names: &mut [NameFo
 /// greeted; all places stay the same.
 pub(super) fn without_greetings(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
+    let mut first = true;
     for line in text.split_inclusive('\n') {
         let bare = line.trim();
         let words = bare
@@ -115,13 +160,70 @@ pub(super) fn without_greetings(text: &str) -> String {
                 let folded = super::super::tokens::fold_word(w);
                 is(&folded, Is::Greeting) || is(&folded, Is::Title)
             });
-        if greeting {
-            plain.extend(line.bytes().map(|b| if b == b'\n' { '\n' } else { ' ' }));
-        } else {
-            plain.push_str(line);
-        }
+        let called = if first { vocative(line) } else { 0 };
+        first &= bare.is_empty() || greeting;
+        let blank = if greeting { line.len() } else { called };
+        let (greeted, rest) = line.split_at_checked(blank).unwrap_or(("", line));
+        plain.extend(greeted.bytes().map(|b| if b == b'\n' { '\n' } else { ' ' }));
+        plain.push_str(rest);
     }
     plain
+}
+
+/// Gives the bytes at the begin of a mail that call its reader: « Maud, je … », "Hester hello". A name
+/// with an apposition calls nobody (« Paul, mon collègue, viendra »), nor does the first of a list.
+fn vocative(line: &str) -> usize {
+    let start = line.len() - line.trim_start().len();
+    let body = line.get(start..).unwrap_or_default();
+    let length = body
+        .find(|c: char| !c.is_alphanumeric() && c != '-' && !is_mark(c))
+        .unwrap_or(body.len());
+    let (word, after) = body.split_at_checked(length).unwrap_or(("", ""));
+    let next = after.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '\n');
+    let next: String = next.chars().take_while(|c| c.is_alphanumeric()).collect();
+    let folded = fold(&next);
+    // « Maud, skipper's got us out » is no apposition
+    let elided = after
+        .split_once(next.as_str())
+        .is_some_and(|(_, rest)| rest.starts_with(['\'', '’']));
+    let tells = is(&folded, Is::Function) && !elided
+        || is(&folded, Is::PersonLead)
+        || matches!(
+            folded.as_str(),
+            "mon"
+                | "ma"
+                | "notre"
+                | "nos"
+                | "my"
+                | "our"
+                | "le"
+                | "la"
+                | "l"
+                | "un"
+                | "une"
+                | "the"
+                | "qui"
+                | "who"
+                | "ne"
+                | "n"
+        );
+    let marked = after.trim_start().starts_with([',', '!'])
+        && !tells
+        && !next.starts_with(|c: char| {
+            c.is_uppercase() && !matches!(folded.as_str(), "i" | "je" | "j")
+        });
+    let capital = word.starts_with(char::is_uppercase) && word.chars().count() > 2;
+    let plain = !is(&fold(word), Is::Structure) && !is(&fold(word), Is::Never);
+    if capital && plain && (marked || !next.is_empty() && is(&folded, Is::Greeting)) {
+        start + length
+    } else {
+        0
+    }
+}
+
+/// A combining mark that belongs to the letter before it.
+fn is_mark(c: char) -> bool {
+    ('\u{300}'..='\u{36f}').contains(&c)
 }
 
 /// Says whether a name stands inside words of a session's title: « Mental Health First Aid ».
@@ -235,7 +337,7 @@ pub(super) fn add_short_names(
         }
         if known.iter().any(|k| may_be(&found.name, &k.name)) {
             short.push(found);
-        } else if found.full && is_like_a_name(&found.name) {
+        } else if found.full && is_like_a_name(&found.name) && !is_of_body(text, &found) {
             maybe.push(found);
         }
     }

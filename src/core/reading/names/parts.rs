@@ -40,8 +40,12 @@ impl Part<'_> {
             || self.folded == "m" && self.text == "M"
     }
 
+    /// A known given name; of a compound the first word tells (« Jean-Noël », no « Port-Lambert »).
     pub(super) fn is_given(&self) -> bool {
-        self.any_word(Is::Given)
+        self.folded
+            .split(' ')
+            .next()
+            .is_some_and(|first| is(first, Is::Given))
     }
 
     pub(super) fn is_particle(&self) -> bool {
@@ -264,6 +268,14 @@ pub(super) fn run_end(parts: &[Part<'_>], at: usize) -> usize {
         let near = end == at
             || matches!(part.gap, Gap::Space)
             || part.gap == Gap::Line && goes_over_line(parts, at, end);
+        // « Appel de Mme Garnier »: a name begins at its title
+        let titled = end > at
+            && part.is_title()
+            && part.folded.len() > 1
+            && !parts.get(end.wrapping_sub(1)).is_some_and(Part::is_title);
+        if titled {
+            break;
+        }
         let fits = part.is_title() && end == at
             || part.is_title() && parts.get(end.wrapping_sub(1)).is_some_and(Part::is_title)
             || part.is_name_like() && !part.is_blocked()
@@ -276,13 +288,25 @@ pub(super) fn run_end(parts: &[Part<'_>], at: usize) -> usize {
     end
 }
 
+/// A line shorter than this, in bytes, was ended by its writer, not by the mail program's wrapping.
+const WRAPPED_FROM: usize = 45;
+
 /// A name may be wrapped after a particle or a known given name.
 fn goes_over_line(parts: &[Part<'_>], from: usize, at: usize) -> bool {
     let particle = parts
         .get(at)
         .is_some_and(|part| part.is_particle() && !part.capital);
+    // a line that its writer ended goes on nowhere: « Prénom : Giulia »
+    let line_start = parts
+        .iter()
+        .take(at)
+        .rev()
+        .find(|part| part.starts_line)
+        .map_or(0, |part| part.range.start);
     let after_open_name = parts.get(at.wrapping_sub(1)).is_some_and(|before| {
-        before.is_particle() || at - from == 1 && before.is_given() && !before.starts_line
+        let alone = at - from == 1 || at - from == 2 && parts.get(from).is_some_and(Part::is_title);
+        let wrapped = before.range.end >= line_start + WRAPPED_FROM;
+        before.is_particle() || alone && wrapped && before.is_given() && !before.starts_line
     });
     at > from && (particle || after_open_name)
 }

@@ -209,3 +209,32 @@ fn short_forms() {
     assert!(!may_be("Mathilde", "Jean-Noël Brugière-Pons"));
     assert!(!may_be("M.", "Marie Puech"));
 }
+
+#[test]
+fn a_name_begins_at_its_title() {
+    for (text, name) in [
+        ("Appel de Mme Roulleau, adjointe à Clamecy.", "Mme Roulleau"),
+        ("Message de M. Étienne Vasnier pour toi", "Étienne Vasnier"),
+        ("Call from Mrs Sheila Oakes about the day", "Sheila Oakes"),
+    ] {
+        let found = names_in(text);
+        assert_eq!(found.len(), 1, "{text}: {found:?}");
+        assert_eq!(found[0].name, name, "{text}");
+    }
+    assert_eq!(parse_name("Appel de Mme Roulleau"), None);
+}
+
+#[test]
+fn what_is_somebodys_is_nobody() {
+    assert_eq!(parse_name("Jardins de Capucine"), None);
+    assert_eq!(
+        parse_name("Anne de Kervadec").as_deref(),
+        Some("Anne de Kervadec")
+    );
+}
+
+#[test]
+fn a_line_that_its_writer_ended_goes_on_nowhere() {
+    let found = names_in("Nom : Tessaro\nPrénom : Giulia\nE-mail : x@y.example");
+    assert!(found.iter().all(|n| !n.name.contains("mail")), "{found:?}");
+}

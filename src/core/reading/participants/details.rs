@@ -2,14 +2,14 @@
 
 use super::super::acts::Act;
 use super::super::mail::Mail;
-use super::super::names::{may_be, restore};
-use super::super::signature::{details_near, emails_in, phones_in};
+use super::super::names::{NameFound, may_be, restore};
+use super::super::signature::{details_near, emails_in, organisation_in, phones_in};
 use super::super::thread::Letter;
 use super::leaving::is_titled;
 use super::named::{names_of, push_name};
 use super::sender::add_sender;
 use super::{People, merge, same};
-use crate::core::person::{Address, Person, name_key};
+use crate::core::person::{Address, Person, fold, name_key};
 
 /// Fills in what the mail says of each, and what colleagues share.
 pub(super) fn complete(mail: &Mail<'_>, people: &mut People) {
@@ -21,6 +21,11 @@ pub(super) fn complete(mail: &Mail<'_>, people: &mut People) {
     let sender = &mail.sender;
     let text = mail.new.text;
     let count = people.list.len();
+    let others = people
+        .list
+        .iter()
+        .filter(|p| mail.colleague || !same(&p.person.name, &sender.name))
+        .count();
     for participant in &mut people.list {
         let person = &mut participant.person;
         let is_sender =
@@ -63,8 +68,15 @@ pub(super) fn complete(mail: &Mail<'_>, people: &mut People) {
                     );
                 }
             }
+            if others == 1 && person.phone.is_none() {
+                person.phone = their_phone(text, mail.colleague);
+            }
             if person.organisation.is_none() && !mail.colleague {
                 person.organisation.clone_from(&sender.organisation);
+            }
+            if person.organisation.is_none() && mail.colleague {
+                person.organisation = organisation_in(text)
+                    .filter(|body| !fold(&mail.context.organisation.name).contains(&fold(body)));
             }
             if count == 1 && person.email.is_none() && !mail.colleague {
                 person.email = only_foreign_email(mail);
@@ -79,6 +91,44 @@ pub(super) fn complete(mail: &Mail<'_>, people: &mut People) {
         }
         person.name = restore(&person.name, &elsewhere);
     }
+}
+
+/// « vous pouvez la joindre au … », "her number is …"; in the note of a colleague the only number.
+fn their_phone(text: &str, note: bool) -> Option<String> {
+    /// Words before a number that say whose it is.
+    const WORDS: usize = 7;
+    let phones = phones_in(text);
+    if let [only] = phones.as_slice()
+        && note
+    {
+        return Some(only.number.clone());
+    }
+    phones
+        .into_iter()
+        .find(|phone| {
+            let before = text.get(..phone.range.start).unwrap_or_default();
+            let clause = before
+                .rsplit(['.', '\n', '!', '?', ';'])
+                .next()
+                .unwrap_or_default();
+            let folded = fold(clause);
+            let near: Vec<&str> = folded.split(' ').rev().take(WORDS).collect();
+            let has = |list: &[&str]| near.iter().any(|word| list.contains(word));
+            has(&["her", "his", "hers", "sa", "son", "ses"])
+                || has(&["la", "le", "lui", "l", "him"])
+                    && has(&[
+                        "joindre",
+                        "appeler",
+                        "contacter",
+                        "rappeler",
+                        "telephoner",
+                        "reach",
+                        "call",
+                        "ring",
+                        "text",
+                    ])
+        })
+        .map(|phone| phone.number)
 }
 
 /// The one address in the newly written text that is neither the sender's nor ours.
@@ -136,6 +186,7 @@ pub fn updated(mail: &Mail<'_>, acts: &[&Act]) -> People {
             }
         }
     }
+    let (mut named, corrected) = corrected(mail, named);
     let renamed = named.iter().find(|n| {
         n.full
             && shares_word(&n.name, &mail.sender.name)
@@ -169,8 +220,66 @@ pub fn updated(mail: &Mail<'_>, acts: &[&Act]) -> People {
             only.person.phone = Some(phone.number.clone());
         }
     }
-    people.unclear |= people.list.len() != 1;
+    people.unclear |= people.list.len() != 1 || corrected == Some(false);
     people
+}
+
+/// « Attwater with two Ts, not Atwater »: takes out the spellings that are denied and puts the right one
+/// into the full name. Gives whether the correction was understood, `None` if there is none.
+fn corrected(mail: &Mail<'_>, named: Vec<NameFound>) -> (Vec<NameFound>, Option<bool>) {
+    let cut = &mail.new;
+    let denied = |n: &NameFound| {
+        let first = cut.tokens.partition_point(|t| t.start < n.range.start);
+        let word = |back: usize| first.checked_sub(back).map_or("", |i| cut.word(i));
+        // « remplacer X par Y »
+        let after = cut.tokens.partition_point(|t| t.start < n.range.end);
+        let swapped = matches!(cut.word(after), "par" | "by" | "with")
+            && (first.saturating_sub(4)..first)
+                .any(|i| cut.word(i).starts_with("remplac") || cut.word(i).starts_with("replac"));
+        swapped
+            || matches!(word(1), "not" | "pas" | "non" | "than")
+            || matches!(
+                (word(2), word(1)),
+                ("lieu", "de" | "d") | ("instead", "of") | ("plutot", "que" | "qu")
+            )
+    };
+    let (wrong, right): (Vec<NameFound>, Vec<NameFound>) = named.into_iter().partition(denied);
+    if wrong.is_empty() {
+        return (right, None);
+    }
+    let full: Vec<NameFound> = right.iter().filter(|n| n.full).cloned().collect();
+    if let Some(first) = full.first()
+        && full
+            .iter()
+            .all(|n| name_key(&n.name) == name_key(&first.name))
+    {
+        return (vec![first.clone()], Some(true));
+    }
+    // only the family name is told: into the name that the mail or the thread knows
+    let mut spelled: Vec<NameFound> = Vec::new();
+    for (wrong, right) in wrong.iter().zip(&right) {
+        let known = mail.complete(&wrong.name).map(|k| k.name.clone());
+        let known = known.unwrap_or_else(|| wrong.name.clone());
+        let parts: Vec<&str> = known.split(' ').collect();
+        let is_wrong = |part: &&str| fold(part) == fold(&wrong.name);
+        if parts.len() > 1 && parts.iter().any(is_wrong) {
+            let set = |part: &&str| {
+                if is_wrong(part) {
+                    right.name.clone()
+                } else {
+                    (*part).to_owned()
+                }
+            };
+            let name = parts.iter().map(set).collect::<Vec<_>>().join(" ");
+            spelled.push(NameFound {
+                name,
+                full: true,
+                ..right.clone()
+            });
+        }
+    }
+    let understood = spelled.len() == 1;
+    (if understood { spelled } else { right }, Some(understood))
 }
 
 fn shares_word(a: &str, b: &str) -> bool {

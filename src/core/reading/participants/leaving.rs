@@ -6,7 +6,7 @@ use super::super::mail::Mail;
 use super::super::names::{NameFound, restore};
 use super::details::{complete, only_foreign_email};
 use super::named::{joins, names_around, names_of, push_name, word_before};
-use super::sender::add_sender;
+use super::sender::{add_sender, includes_sender};
 use super::{People, same};
 use crate::core::lexicon::Cue;
 
@@ -45,6 +45,15 @@ pub fn removed(mail: &Mail<'_>, acts: &[&Act]) -> People {
                     push_name(mail, found, &mut people);
                 }
                 if (act.who == Who::I || !others) && !mail.colleague {
+                    add_sender(mail, &mut people);
+                }
+                let and_me = mail
+                    .new
+                    .clauses
+                    .get(act.clause)
+                    .is_some_and(|c| includes_sender(&mail.new, c));
+                if and_me && others && !mail.colleague {
+                    // « Inès et moi on laisse nos places »
                     add_sender(mail, &mut people);
                 }
                 people.unclear |= act.who == Who::We && !others;
@@ -102,7 +111,11 @@ pub fn replaced(mail: &Mail<'_>, acts: &[&Act]) -> (People, People) {
     let cut = &mail.new;
     let mut newcomers = People::default();
     let mut leavers = People::default();
-    let named = all_named(mail, acts);
+    let mut named = all_named(mail, acts);
+    if let Some(holder) = holder_before(mail, acts, &named) {
+        named.insert(0, holder);
+    }
+    let named = named;
     let mut leaving: Vec<&NameFound> = Vec::new();
     let by_arrow = cut.clauses.iter().find_map(|c| c.arrow.map(|at| (c, at)));
     if let Some((clause, at)) = by_arrow {
@@ -172,6 +185,35 @@ pub fn replaced(mail: &Mail<'_>, acts: &[&Act]) -> (People, People) {
         }
     }
     (newcomers, leavers)
+}
+
+/// « Luc Ozon est arrêté. Anne prendra sa place »: whose seat it is, the sentences before tell.
+fn holder_before(mail: &Mail<'_>, acts: &[&Act], named: &[NameFound]) -> Option<NameFound> {
+    /// Clauses back in which the holder is named.
+    const BACK: usize = 4;
+    let cut = &mail.new;
+    let act = acts.iter().find(|a| a.deed == Deed::Replace)?;
+    let clause = cut.clauses.get(act.clause)?;
+    let words = act.tokens.start..(act.tokens.end + 2).min(clause.tokens.end);
+    let theirs = words.clone().any(|i| {
+        matches!(cut.word(i), "sa" | "leur" | "his" | "her" | "their")
+            && matches!(
+                cut.word(i + 1),
+                "place" | "places" | "seat" | "spot" | "stead" | "siege"
+            )
+    });
+    let start = cut.bytes(words).start;
+    let lone = matches!(named, [only] if inside(&only.range, &clause.range) && only.range.start <= start + 1);
+    if !theirs || !(lone || named.is_empty()) {
+        return None;
+    }
+    cut.clauses
+        .iter()
+        .take(act.clause)
+        .rev()
+        .filter(|c| c.sentence < clause.sentence && !c.cues.any(&[Cue::Greeting, Cue::Thanks]))
+        .take(BACK)
+        .find_map(|c| names_of(mail, cut, c).pop())
 }
 
 /// Names in the clauses of the acts and in their sentences, in order, each once.

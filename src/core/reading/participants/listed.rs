@@ -3,7 +3,9 @@
 use super::super::acts::{Deed, Who};
 use super::super::clause::Cut;
 use super::super::mail::Mail;
-use super::super::signature::{details_near, forms_in, lists_in, tables_in};
+use super::super::signature::{
+    details_near, forms_in, is_announced, is_numbered, lists_in, tables_in,
+};
 use super::super::thread::Letter;
 use super::details::complete;
 use super::sender::add_sender;
@@ -106,7 +108,8 @@ pub(super) fn listed(mail: &Mail<'_>) -> Vec<Person> {
         .clauses
         .iter()
         .any(|c| c.cues.has(Cue::ListFollows) || c.cues.has(Cue::Unnamed));
-    if found.is_empty() && (bullets > 0 || follows) {
+    let written = is_numbered(text) || is_announced(text);
+    if found.is_empty() && (bullets > 0 || follows || written) {
         found = lists_in(text);
     }
     found.retain(|p| !p.name.is_empty() && !mail.is_ours(&p.name));
@@ -118,6 +121,7 @@ pub(super) fn is_written_as_list(mail: &Mail<'_>) -> bool {
     !forms_in(mail.new.text).is_empty()
         || !tables_in(mail.new.text).is_empty()
         || mail.new.clauses.iter().filter(|c| c.bullet).count() > 1
+        || is_numbered(mail.new.text)
 }
 
 /// A form filled in between quoted lines: the line asked, then what was answered.

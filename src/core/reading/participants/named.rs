@@ -168,16 +168,22 @@ fn names_announced(mail: &Mail<'_>, act: &Act) -> Vec<NameFound> {
             Cue::Thanks,
             Cue::Please,
             Cue::Second,
-            Cue::First,
             Cue::Quit,
             Cue::Cannot,
-        ]);
+        ]) || next.cues.has(Cue::First) && !begins_with_name(cut, next);
         if ends || blank && !named.is_empty() && !next.bullet {
             break;
         }
         named.extend(names_of(mail, cut, next));
     }
     named
+}
+
+/// « M. Hugo Masson, régisseur »: a line of a list, whose « M » is no « m' ».
+fn begins_with_name(cut: &Cut<'_>, clause: &Clause) -> bool {
+    cut.names_in(clause)
+        .next()
+        .is_some_and(|n| n.range.start == clause.range.start)
 }
 
 /// Names in the sentence of an act, then in what a colon announces, then in the sentence before.

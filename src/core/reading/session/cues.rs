@@ -34,6 +34,8 @@ pub enum Says {
     Online(bool),
     /// The session itself.
     Session(u32),
+    /// One of these sessions.
+    OneOf(Vec<u32>),
 }
 
 /// A sign of a session.
@@ -102,8 +104,10 @@ impl<'a> Scan<'a> {
     /// Finds all cues, in order.
     pub fn cues(&mut self, programme: &Programme) -> Vec<Cue> {
         let mut cues = Vec::new();
-        self.date_cues(&mut cues);
+        self.date_cues(programme, &mut cues);
+        self.hour_cues(&mut cues);
         self.number_cues(programme, &mut cues);
+        self.all_parts_cues(&mut cues);
         self.level_cues(&mut cues);
         self.alias_cues(&mut cues);
         self.title_cues(&mut cues);
@@ -125,7 +129,7 @@ impl<'a> Scan<'a> {
         self.taken.get(at).copied().unwrap_or(true)
     }
 
-    fn date_cues(&mut self, cues: &mut Vec<Cue>) {
+    fn date_cues(&mut self, programme: &Programme, cues: &mut Vec<Cue>) {
         for found in dates_in(&self.words, &self.tags, self.today) {
             self.take(&found.words);
             if found.of != DateOf::Event {
@@ -147,6 +151,9 @@ impl<'a> Scan<'a> {
             if way == Way::WeekdayOnly && !self.is_bound_weekday(found.words.start) {
                 continue;
             }
+            if way == Way::DayOnly && self.days_as_numbers(programme, &found, cues) {
+                continue;
+            }
             let days = Says::Days(found.days.clone());
             if found.days.len() == 1 || !self.candidates(&[&days]).is_empty() {
                 cues.push(Cue {
@@ -163,6 +170,38 @@ impl<'a> Scan<'a> {
                         says: Says::Days(vec![day]),
                     });
                 }
+            }
+        }
+    }
+
+    /// « me connecter à 9h30 », said on the day on which a session begins at that hour.
+    fn hour_cues(&mut self, cues: &mut Vec<Cue>) {
+        let begins: Vec<(i8, i8)> = self
+            .matcher()
+            .between(self.today, self.today)
+            .filter_map(|(_, session)| self.catalogue.at(session))
+            .filter(|session| session.begins_at() > self.received)
+            .filter_map(|session| session.when.first())
+            .map(|span| (span.from.hour(), span.from.minute()))
+            .collect();
+        if begins.is_empty() {
+            return;
+        }
+        let today = Day {
+            year: Some(self.today.year()),
+            month: Some(self.today.month()),
+            day: Some(self.today.day()),
+            weekday: None,
+        };
+        for at in 0..self.words.len() {
+            let hour = hour_of(self.words.folded(at));
+            if !self.is_taken(at) && hour.is_some_and(|hour| begins.contains(&hour)) {
+                self.take(&(at..at + 1));
+                cues.push(Cue {
+                    words: at..at + 1,
+                    way: Way::WeekdayOnly,
+                    says: Says::Days(vec![today]),
+                });
             }
         }
     }
@@ -197,5 +236,17 @@ impl<'a> Scan<'a> {
             .dates_of(session)
             .last()
             .is_some_and(|date| *date >= self.today)
+    }
+}
+
+/// « 9h30 », « 14h », "10am".
+fn hour_of(word: &str) -> Option<(i8, i8)> {
+    let digits = word.bytes().take_while(u8::is_ascii_digit).count();
+    let (hour, rest) = word.split_at_checked(digits)?;
+    let hour: i8 = hour.parse().ok()?;
+    match rest {
+        "h" | "am" => Some((hour, 0)),
+        "pm" => Some((hour % 12 + 12, 0)),
+        _ => Some((hour, rest.strip_prefix('h')?.parse().ok()?)),
     }
 }

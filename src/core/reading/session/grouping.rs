@@ -251,6 +251,7 @@ fn finish(scan: &Scan<'_>, group: Group) -> Option<Mention> {
         return None;
     }
     sessions.dedup();
+    let perhaps_past = is_perhaps_past(scan, &group, &sessions);
     let ids = sessions
         .iter()
         .filter_map(|session| scan.catalogue.at(*session))
@@ -265,6 +266,30 @@ fn finish(scan: &Scan<'_>, group: Group) -> Option<Mention> {
         conflict,
         negated: is_left_out(scan, from),
         listed: group.listed,
+        perhaps_past,
+    })
+}
+
+/// A word of a title that a session of another title, over not long ago, has as well: « la visio sur les
+/// statuts » may mean either, unless a place, a format or « la prochaine » says which.
+fn is_perhaps_past(scan: &Scan<'_>, group: &Group, kept: &[u32]) -> bool {
+    let matcher = scan.catalogue.matcher();
+    let [only] = kept else { return false };
+    let one_word = group.cues.iter().all(|cue| match cue.way {
+        Way::PartialTitle | Way::Word => cue.words.len() == 1,
+        Way::Format => true,
+        _ => false,
+    });
+    if !one_word || !scan.is_to_come(*only) {
+        return false;
+    }
+    let start = group.cues.first().map_or(0, |cue| cue.words.start);
+    let end = group.cues.last().map_or(0, |cue| cue.words.end);
+    if (start.saturating_sub(3)..end + 2).any(|at| scan.is(at, Kind::Next)) {
+        return false;
+    }
+    group.sessions.iter().any(|session| {
+        !scan.is_to_come(*session) && matcher.topic_of(*session) != matcher.topic_of(*only)
     })
 }
 
@@ -540,7 +565,7 @@ fn is_hour(scan: &Scan<'_>, at: usize) -> bool {
 /// Ways of one kind cannot contradict each other: they are two of a list.
 fn kind(way: Way) -> u8 {
     match way {
-        Way::Title | Way::PartialTitle | Way::Alias | Way::Series => 0,
+        Way::Title | Way::PartialTitle | Way::Word | Way::Alias | Way::Series => 0,
         Way::Level => 1,
         Way::Date | Way::WeekdayOnly | Way::DayOnly | Way::Month => 2,
         Way::Place => 3,

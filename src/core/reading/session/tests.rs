@@ -11,6 +11,9 @@ use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 
 use super::*;
+mod numbers;
+mod passing;
+
 use crate::core::catalogue::{GroupRule, MembershipRule, Session, Span};
 
 struct Draft {

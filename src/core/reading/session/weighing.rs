@@ -40,6 +40,11 @@ impl<'p> Weighing<'p> {
         let mut mentions: Vec<(Source, &Mention)> = pieces
             .iter()
             .flat_map(|piece| piece.mentions.iter().map(|mention| (piece.source, mention)))
+            .map(|(source, mention)| match mention.is_passing() {
+                // a word in passing has no more authority than the rest of the text
+                true => (source.max(Source::NewText), mention),
+                false => (source, mention),
+            })
             .collect();
         mentions.sort_by_key(|(source, _)| *source);
         let mut left_out = Vec::new();
@@ -47,24 +52,68 @@ impl<'p> Weighing<'p> {
             add_all(&mut left_out, &mention.sessions);
         }
         mentions.retain(|(_, mention)| !mention.negated);
-        Weighing {
+        let mut weighing = Weighing {
             mentions,
             left_out,
             catalogue,
             received,
+        };
+        weighing.drop_history();
+        weighing
+    }
+
+    /// « le module 1 était passionnant, inscrivez-moi au 2 »: a part that is over, beside a part of the
+    /// same series that is to come, is only where the writer comes from.
+    fn drop_history(&mut self) {
+        let series = |id: &SessionId| {
+            self.catalogue
+                .session(id)
+                .and_then(|session| session.series.as_deref())
+        };
+        let is_over = |id: &SessionId| {
+            self.catalogue
+                .session(id)
+                .is_some_and(|session| session.ends_at() <= self.received)
+        };
+        let written = |source: Source| source <= Source::NewText;
+        let to_come: Vec<&str> = self
+            .mentions
+            .iter()
+            .filter(|(source, mention)| written(*source) && mention.conflict.is_none())
+            .filter_map(|(_, mention)| match mention.sessions.as_slice() {
+                [only] if !is_over(only) => series(only),
+                _ => None,
+            })
+            .collect();
+        let history: Vec<&Mention> = self
+            .mentions
+            .iter()
+            .filter(|(source, mention)| written(*source) && mention.ways.contains(&Way::Level))
+            .filter(|(_, mention)| match mention.sessions.as_slice() {
+                [only] => is_over(only) && series(only).is_some_and(|s| to_come.contains(&s)),
+                _ => false,
+            })
+            .map(|(_, mention)| *mention)
+            .collect();
+        for mention in &history {
+            add_all(&mut self.left_out, &mention.sessions);
         }
+        self.mentions
+            .retain(|(_, mention)| !history.iter().any(|other| std::ptr::eq(*other, *mention)));
     }
 
     /// The source that decides: the first that names a session; what the new text leaves out is not
     /// named by what stands below it.
     fn deciding(&self) -> Option<Source> {
-        self.mentions
-            .iter()
-            .find(|(source, mention)| {
-                let all_left_out = !mention.sessions.is_empty()
-                    && mention.sessions.iter().all(|id| self.left_out.contains(id));
-                *source == Source::Clause || !all_left_out
-            })
+        let names = |(source, mention): &&(Source, &Mention)| {
+            let all_left_out = !mention.sessions.is_empty()
+                && mention.sessions.iter().all(|id| self.left_out.contains(id));
+            *source == Source::Clause || !all_left_out
+        };
+        let naming = || self.mentions.iter().filter(names);
+        naming()
+            .find(|(_, mention)| !mention.is_passing())
+            .or_else(|| naming().next())
             .map(|(source, _)| *source)
     }
 
@@ -86,7 +135,7 @@ impl<'p> Weighing<'p> {
         } else {
             self.of(source).collect()
         };
-        let named = without_passing_places(named);
+        let named = without_passing_words(without_passing_places(named));
         for mention in &named {
             if let Some(session) = mention.certain() {
                 add(&mut resolution.sessions, session);
@@ -149,7 +198,13 @@ impl<'p> Weighing<'p> {
         let narrowed = self.narrowed(mention, source);
         let settled = match (narrowed, mention.sessions.as_slice()) {
             (Some(session), _) => Some(session),
-            (None, [only]) if self.catalogue.complete || self.is_today(only) => Some(only.clone()),
+            (None, [only])
+                if !mention.is_passing()
+                    && !mention.perhaps_past
+                    && (self.catalogue.complete || self.is_today(only)) =>
+            {
+                Some(only.clone())
+            }
             _ => None,
         };
         resolution.quotes.push(mention.quote.clone());
@@ -295,6 +350,16 @@ fn without_passing_places(all: Vec<&Mention>) -> Vec<&Mention> {
         }
     }
     kept
+}
+
+/// Leaves out words in passing beside what is named plainly.
+fn without_passing_words(all: Vec<&Mention>) -> Vec<&Mention> {
+    if all.iter().all(|mention| mention.is_passing()) {
+        return all;
+    }
+    all.into_iter()
+        .filter(|mention| !mention.is_passing())
+        .collect()
 }
 
 fn nothing_named(pieces: &[Piece], catalogue: &Catalogue, received: Timestamp) -> Resolution {

@@ -69,14 +69,32 @@ fn field_of(label: &str) -> Option<Field> {
         {
             return Some(Field::Full);
         }
+        // « Nom du projet », "Name of your group"
+        (true, false) if any(Is::LabelStructure) => return Some(Field::Structure),
         (true, false) => return Some(Field::Family),
         _ => {}
     }
-    if any(Is::LabelStructure) {
+    // « Votre lieu », "Your place": whose it is tells that no place of a session is asked
+    let own = words
+        .iter()
+        .any(|word| matches!(*word, "votre" | "ton" | "your" | "mon" | "my"));
+    if own
+        && words
+            .iter()
+            .any(|word| matches!(*word, "lieu" | "place" | "ferme" | "boutique" | "service"))
+    {
         return Some(Field::Structure);
     }
-    if any(Is::LabelRole) {
-        return Some(Field::Role);
+    // « Fonction dans l'association » asks for what stands first
+    let first = words
+        .iter()
+        .find(|word| is(word, Is::LabelStructure) || is(word, Is::LabelRole));
+    if let Some(first) = first {
+        return Some(if is(first, Is::LabelRole) {
+            Field::Role
+        } else {
+            Field::Structure
+        });
     }
     any(Is::LabelOther).then_some(Field::Other)
 }
@@ -110,9 +128,9 @@ impl Draft {
         }
         let text = value.trim_end_matches('.').to_owned();
         match field {
-            Field::Family => self.family = Some(text),
-            Field::Given => self.given = Some(text),
-            Field::Full => self.full = Some((text, order)),
+            Field::Family => self.family = Some(without_chatter(&text)),
+            Field::Given => self.given = Some(without_chatter(&text)),
+            Field::Full => self.full = Some((without_chatter(&text), order)),
             Field::Structure => self.person.organisation = Some(without_bracket(&text)),
             Field::Role => self.person.role = Some(text),
             Field::Phone => self.person.phone = best_phone(&phones_in(value)),
@@ -148,6 +166,16 @@ fn joined(given: &str, family: &str) -> Option<String> {
     let given = crate::core::reading::names::set_right(given);
     let family = crate::core::reading::names::set_right(family);
     Some(format!("{given} {family}"))
+}
+
+/// « Sixtine Hervé, avec un accent svp »: what is said behind the answer is no part of the name.
+fn without_chatter(text: &str) -> String {
+    let bare = text.split(['(', ';', '!', '?']).next().unwrap_or(text);
+    let bare = bare.split(" - ").next().unwrap_or(bare).trim();
+    match bare.split_once(',') {
+        Some((name, _)) if parse_name_as(bare, Order::Unknown).is_none() => name.trim().to_owned(),
+        _ => bare.to_owned(),
+    }
 }
 
 fn without_bracket(text: &str) -> String {
@@ -432,12 +460,58 @@ fn items_of(text: &str) -> Vec<Item> {
     items
 }
 
+/// Says whether a text numbers its lines from one (« 1) … », « 1. … », « n° 1 : … »).
+pub fn is_numbered(text: &str) -> bool {
+    let mut next = 1;
+    for line in text.lines() {
+        let line = line.trim_start();
+        let digits = line.bytes().take_while(u8::is_ascii_digit).count();
+        let marked = line
+            .get(digits..)
+            .is_some_and(|rest| rest.starts_with([')', '.', '/', '°']));
+        if marked && line.get(..digits).and_then(|n| n.parse::<u32>().ok()) == Some(next) {
+            next += 1;
+        }
+    }
+    next > 2
+}
+
+/// Says whether a colon at the end of a line opens what stands below it.
+pub fn is_announced(text: &str) -> bool {
+    text.lines().any(|line| line.trim_end().ends_with(':'))
+}
+
+/// « n° 1 : Jules Péan, régisseur », « le maire, Bernard Ozon »: what stands before the name on its line.
+fn from_name(line: &str) -> Option<&str> {
+    /// Longest label or function before a name, in words.
+    const WORDS: usize = 6;
+    let (before, after) = line.split_once([':', ','])?;
+    let by_colon = line
+        .get(before.len()..)
+        .is_some_and(|rest| rest.starts_with(':'));
+    let short = before.split_whitespace().count() <= WORDS && !before.contains('@');
+    let folded = fold(before);
+    let tells = by_colon
+        || folded
+            .split(' ')
+            .any(|word| is(word, Is::Function) || is(word, Is::PersonLead));
+    let unnamed = parse_name_as(before, Order::Unknown).is_none();
+    (short && tells && unnamed).then(|| after.trim_start())
+}
+
 /// A person that a line begins with.
 fn listed(line: &str, marked: bool) -> Option<Person> {
     let line = ["et ", "and ", "& "]
         .iter()
         .find_map(|joint| line.strip_prefix(joint))
         .unwrap_or(line);
+    begun(line, marked).or_else(|| {
+        let labelled = from_name(line)?;
+        begun(labelled, false)
+    })
+}
+
+fn begun(line: &str, marked: bool) -> Option<Person> {
     let end = [
         ",", " - ", " – ", " — ", "|", "(", "\t", ";", " : ", "   ", ": ", "<",
     ]

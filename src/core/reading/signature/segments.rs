@@ -22,6 +22,7 @@ const RANK_KIND: u8 = 2;
 const RANK_UNIT: u8 = 3;
 const RANK_CAPITALS: u8 = 4;
 const RANK_STRUCTURE: u8 = 5;
+const RANK_LABEL: u8 = 6;
 
 /// Longest function or structure, in bytes; more is a sentence.
 const SEGMENT_BYTES_MAX: usize = 110;
@@ -39,11 +40,45 @@ pub(super) fn facts(lines: &str, name: &str, plain: bool) -> Facts {
         .collect();
     let bare = without_contacts(lines);
     for line in bare.lines() {
+        if let Some(body) = labelled_body(line) {
+            facts.take_organisation(body, RANK_LABEL);
+        }
         for segment in segments(line) {
             facts.take(segment, name, plain);
         }
     }
     facts
+}
+
+/// « projet : Le Fil, couture », « projet Rhapsodie (lutherie) »: the word says what the next ones name.
+fn labelled_body(line: &str) -> Option<&str> {
+    const LABELS: [&str; 8] = [
+        "projet",
+        "project",
+        "compagnie",
+        "cantine",
+        "collectif",
+        "structure",
+        "organisation",
+        "organisme",
+    ];
+    segments_of_people(line).find_map(|segment| {
+        let segment = segment.trim();
+        let end = segment.find(|c: char| !c.is_alphanumeric())?;
+        let (label, rest) = segment.split_at_checked(end)?;
+        let body = rest.trim_start_matches(|c: char| c.is_whitespace() || ":«\"".contains(c));
+        let body = body.split(['(', ',', ';', '»', '"']).next()?.trim();
+        let colon = rest.trim_start().starts_with(':');
+        let capital = body.chars().next().is_some_and(char::is_uppercase);
+        (LABELS.contains(&fold(label).as_str()) && capital && (colon || label != "structure"))
+            .then_some(body)
+    })
+}
+
+/// The pieces of a line between commas and dashes.
+fn segments_of_people(line: &str) -> impl Iterator<Item = &str> {
+    line.split([',', '|', '\t'])
+        .flat_map(|piece| piece.split(" - "))
 }
 
 impl Facts {
@@ -63,6 +98,10 @@ impl Facts {
             return;
         }
         let words = rows(segment);
+        if is_english_role(&words) {
+            self.take_role(segment);
+            return;
+        }
         let person = words.iter().position(|word| is_function(&word.folded));
         let starts_as_role = person.is_some_and(|at| at <= 2)
             || words.last().is_some_and(|word| is_function(&word.folded));
@@ -94,6 +133,16 @@ impl Facts {
             self.rank = rank;
         }
     }
+}
+
+/// "Library Assistant", "Community Development Worker": in English the function ends its name.
+fn is_english_role(words: &[Row]) -> bool {
+    words.last().is_some_and(|word| is_function(&word.folded))
+        && (2..=5).contains(&words.len())
+        && !words.iter().any(|word| is_link(&word.folded))
+        && words
+            .last()
+            .is_some_and(|word| is(&word.folded, Is::RoleTail))
 }
 
 struct Row {
@@ -150,12 +199,16 @@ fn is_unit(folded: &str) -> bool {
 
 /// Where the body begins in a segment, and how surely it is one.
 fn body_start(words: &[Row], is_role: bool, plain: bool) -> (Option<usize>, u8) {
-    let capital_after = |at: usize| words.iter().skip(at).any(|word| word.capital);
+    // « jean ozon gaec des brandes »: who writes no capitals writes none in names
+    let small = words.iter().all(|word| !word.capital);
+    let capital_after = |at: usize| {
+        plain && small && words.len() > at + 1 || words.iter().skip(at).any(|word| word.capital)
+    };
     for (at, word) in words.iter().enumerate() {
         let of_role = is_role && is_function(&word.folded);
         if is_structure(&word.folded) && !of_role && capital_after(at) {
             // In English the word for the body ends its name (« Glenmorra Local Action Group »).
-            let from = if is_role {
+            let from = if is_role || !plain {
                 start_of_english(words, at)
             } else {
                 0
@@ -317,13 +370,14 @@ fn trim_links(role: &str) -> &str {
 fn is_plain_body(words: &[Row]) -> bool {
     let first = words.first();
     let capital = first.is_some_and(|word| word.capital);
-    let never = words.iter().any(|word| {
-        is(&word.folded, Is::Greeting)
-            || matches!(
+    let greets = first.is_some_and(|word| is(&word.folded, Is::Greeting));
+    let never = greets
+        || words.iter().any(|word| {
+            matches!(
                 word.folded.as_str(),
                 "je" | "nous" | "vous" | "merci" | "thanks" | "i" | "we" | "you" | "please"
             )
-    });
+        });
     let first_never = first.is_some_and(|word| {
         is(&word.folded, Is::Never) && !matches!(word.folded.as_str(), "les" | "the" | "la")
     });

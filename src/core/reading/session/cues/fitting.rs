@@ -55,6 +55,7 @@ impl Scan<'_> {
                 .at(session)
                 .is_some_and(|session| session.online == *online),
             Says::Session(only) => *only == session,
+            Says::OneOf(some) => some.contains(&session),
         }
     }
 
@@ -66,6 +67,7 @@ impl Scan<'_> {
                 .flat_map(|topic| matcher.near_of_topic(*topic, self.received))
                 .collect(),
             Says::Session(only) => vec![*only],
+            Says::OneOf(some) => some.clone(),
             Says::Days(days) => days
                 .first()
                 .map(|day| self.sessions_on(*day))
@@ -167,7 +169,7 @@ impl Scan<'_> {
 /// How many sessions a cue lets through, roughly: the least is the way in.
 fn breadth(says: &Says) -> u8 {
     match says {
-        Says::Session(_) => 0,
+        Says::Session(_) | Says::OneOf(_) => 0,
         Says::Days(days) => match days.first() {
             Some(Day {
                 day: Some(_),

@@ -3,48 +3,290 @@
 use std::ops::Range;
 
 use super::{Cue, Says, Scan};
+use crate::core::reading::dates::{DateFound, Day};
 use crate::core::reading::session::{Programme, Way};
 use crate::core::tags::Kind;
-use crate::core::word_row::Gap;
+use crate::core::word_row::{Gap, stem};
+
+/// Numbers that one asks for in one breath.
+const MOST: u32 = 12;
+/// A text of so few words is an answer: its numbers and ordinals are meant.
+const ANSWER_WORDS: usize = 30;
 
 impl Scan<'_> {
+    /// Numbers of the list that was sent: « les points 1 et 3 », « Fiche 2 », « 2 et 4 svp », « la troisième ».
     pub(super) fn number_cues(&mut self, programme: &Programme, cues: &mut Vec<Cue>) {
         if programme.items.is_empty() {
             return;
         }
+        let answer = self.words.len() <= ANSWER_WORDS;
         for at in 0..self.words.len() {
-            if !self.is(at, Kind::Point) {
-                continue;
-            }
-            for (place, number) in self.numbers_after(at) {
-                let run = place..place + 1;
-                let session = programme
-                    .items
-                    .iter()
-                    .find(|(n, _)| *n == number)
-                    .and_then(|(_, id)| self.matcher().index(id));
-                if let Some(session) = session
-                    && !self.is_taken(place)
-                {
-                    self.take(&run);
-                    cues.push(Cue {
-                        words: run,
-                        way: Way::ProgrammeNumber,
-                        says: Says::Session(session),
-                    });
+            let led = self.is(at, Kind::Point)
+                || answer && self.words.folded(at) == "la" && self.words.number(at + 1).is_some()
+                || programme.label.as_deref() == Some(self.words.folded(at))
+                || programme.label.as_deref() == Some(stem(self.words.folded(at)));
+            if led {
+                for (place, number) in self.numbers_from(at + 1) {
+                    self.programme_cue(programme, place, number, cues);
                 }
+            }
+        }
+        if answer && self.words.number(0).is_some() {
+            for (place, number) in self.numbers_from(0) {
+                self.programme_cue(programme, place, number, cues);
+            }
+        }
+        for at in 0..self.words.len() {
+            if let Some(number) = self.lone_ordinal(at) {
+                self.programme_cue(programme, at, number, cues);
             }
         }
     }
 
-    /// The numbers that follow a word: « 2 et 4 », « 1, 3 », « trois ».
-    fn numbers_after(&self, at: usize) -> Vec<(usize, u32)> {
-        /// Numbers that one asks for in one breath.
-        const MOST: usize = 12;
+    fn programme_cue(
+        &mut self,
+        programme: &Programme,
+        place: usize,
+        number: u32,
+        cues: &mut Vec<Cue>,
+    ) {
+        let session = programme
+            .session(number)
+            .and_then(|id| self.matcher().index(id));
+        if let Some(session) = session
+            && !self.is_taken(place)
+        {
+            let run = place..place + 1;
+            self.take(&run);
+            cues.push(Cue {
+                words: run,
+                way: Way::ProgrammeNumber,
+                says: Says::Session(session),
+            });
+        }
+    }
+
+    /// « le troisième, merci », "the second one": an ordinal that stands for its noun.
+    fn lone_ordinal(&self, at: usize) -> Option<u32> {
+        let ordinal = Some(self.tag(at).ordinal).filter(|n| *n > 0)?;
+        let led = at == 0
+            || self.words.gap(at) >= Gap::Stop
+            || matches!(
+                self.words.folded(at - 1),
+                "le" | "la" | "au" | "du" | "the" | "celui" | "et" | "and"
+            );
+        let alone = self.words.gap(at + 1) >= Gap::Quote
+            || matches!(
+                self.words.folded(at + 1),
+                "one"
+                    | "svp"
+                    | "stp"
+                    | "merci"
+                    | "please"
+                    | "thanks"
+                    | "et"
+                    | "and"
+                    | "pour"
+                    | "for"
+                    | "si"
+                    | "s"
+                    | "if"
+                    | "aussi"
+                    | "me"
+                    | "m"
+                    | "nous"
+                    | "would"
+                    | "suits"
+                    | "works"
+                    | "de"
+                    | "date"
+                    | "option"
+            );
+        (led && alone && self.words.len() <= ANSWER_WORDS).then_some(u32::from(ordinal))
+    }
+
+    /// Reads « le 2 et le 4 » as numbers of the list that was sent, or of modules spoken of beside (« j'ai
+    /// fait le module 1 »), where they are not all days of sessions; gives false if they are only days.
+    pub(super) fn days_as_numbers(
+        &self,
+        programme: &Programme,
+        found: &DateFound,
+        cues: &mut Vec<Cue>,
+    ) -> bool {
+        let bare = |day: &Day| {
+            day.month.is_none() && day.weekday.is_none() && day.year.is_none() && day.day.is_some()
+        };
+        if found.days.is_empty() || !found.days.iter().all(bare) {
+            return false;
+        }
+        let numbered: Vec<(usize, u32, Day)> = found
+            .words
+            .clone()
+            .filter_map(|at| self.words.number(at).map(|number| (at, u32::from(number))))
+            .zip(&found.days)
+            .map(|((at, number), day)| (at, number, *day))
+            .collect();
+        if numbered.len() != found.days.len() {
+            return false;
+        }
+        let all_days = numbered
+            .iter()
+            .all(|(_, _, day)| !self.candidates(&[&Says::Days(vec![*day])]).is_empty());
+        let listed = |number: u32| {
+            programme
+                .session(number)
+                .and_then(|id| self.matcher().index(id))
+        };
+        let all_listed = numbered
+            .iter()
+            .all(|(_, number, _)| listed(*number).is_some());
+        let all_levels = self.speaks_of_levels()
+            && numbered
+                .iter()
+                .all(|(_, number, _)| self.matcher().has_level(*number));
+        if !(all_listed || all_levels) {
+            return false;
+        }
+        for (at, number, day) in numbered {
+            let run = at..at + 1;
+            let (way, says) = match listed(number).filter(|_| all_listed) {
+                Some(session) if !all_days => (Way::ProgrammeNumber, Says::Session(session)),
+                Some(session) => {
+                    // the second of the list, or the second of the month
+                    let mut either = self.candidates(&[&Says::Days(vec![day])]);
+                    either.push(session);
+                    (Way::DayOnly, Says::OneOf(either))
+                }
+                None if !all_days => (Way::Level, Says::Level(number)),
+                None => return false,
+            };
+            cues.push(Cue {
+                words: run,
+                way,
+                says,
+            });
+        }
+        true
+    }
+
+    /// Whether a level or part is named by its word (« le module 1 »).
+    fn speaks_of_levels(&self) -> bool {
+        (0..self.words.len()).any(|at| {
+            self.is(at, Kind::Level)
+                && self
+                    .numbers_from(at + 1)
+                    .iter()
+                    .any(|(_, number)| self.matcher().has_level(*number))
+        })
+    }
+
+    /// « both parts », « les trois soirs », « tout le parcours »: all parts of the one series that has so
+    /// many to come.
+    pub(super) fn all_parts_cues(&mut self, cues: &mut Vec<Cue>) {
+        for at in 0..self.words.len() {
+            let Some((run, count)) = self.all_parts_at(at) else {
+                continue;
+            };
+            // « aux deux webinaires (20/09 et 8/11) »: the dates say which.
+            let said = |cue: &Cue| (run.end..run.end + 2).contains(&cue.words.start);
+            if run.clone().any(|word| self.is_taken(word)) || cues.iter().any(said) {
+                continue;
+            }
+            let all = self.series_parts(count);
+            let says: Vec<Says> = match (all.as_slice(), count) {
+                ([only], _) => only.iter().map(|part| Says::Session(*part)).collect(),
+                ([_, _, ..], Some(count)) => (1..=count).map(Says::Level).collect(),
+                _ => continue,
+            };
+            self.take(&run);
+            cues.extend(says.into_iter().map(|says| Cue {
+                words: run.clone(),
+                way: Way::Level,
+                says,
+            }));
+        }
+    }
+
+    fn all_parts_at(&self, at: usize) -> Option<(Range<usize>, Option<u32>)> {
+        let part = |at: usize| {
+            let word = self.words.folded(at);
+            (self.is(at, Kind::Level) || self.is(at, Kind::Part)) && word.ends_with('s')
+        };
+        let count = |at: usize| {
+            self.words
+                .number(at)
+                .map(u32::from)
+                .or(Some(u32::from(self.tag(at).cardinal)).filter(|n| *n > 0))
+                .filter(|n| (2..=MOST).contains(n))
+        };
+        let word = self.words.folded(at);
+        let (mut next, mut number) = match word {
+            "both" => (at + 1, Some(2)),
+            "all" | "tous" | "toutes" | "les" | "aux" | "ces" => (at + 1, None),
+            "tout" | "toute" | "whole" | "entire" | "ensemble" | "integralite" => {
+                let skipped = (at + 1..at + 3)
+                    .take_while(|at| {
+                        matches!(self.words.folded(*at), "le" | "la" | "du" | "de" | "l")
+                    })
+                    .count();
+                let whole = at + 1 + skipped;
+                return self
+                    .is(whole, Kind::Series)
+                    .then_some((at..whole + 1, None));
+            }
+            _ => return None,
+        };
+        if matches!(self.words.folded(next), "les" | "the" | "of" | "ces") && word != "les" {
+            next += 1;
+        }
+        if number.is_none()
+            && let Some(n) = count(next)
+        {
+            number = Some(n);
+            next += 1;
+        }
+        let counted = number.is_some() || !matches!(word, "les" | "aux" | "ces");
+        (counted && part(next) && self.words.gap(next) <= Gap::Line)
+            .then_some((at..next + 1, number))
+    }
+
+    /// The parts of each series that has so many, none of them over.
+    fn series_parts(&self, count: Option<u32>) -> Vec<Vec<u32>> {
+        let mut all: Vec<(&str, Vec<u32>)> = Vec::new();
+        for index in self.matcher().near(self.received) {
+            let Some(series) = self
+                .catalogue
+                .at(index)
+                .and_then(|session| session.series.as_deref())
+            else {
+                continue;
+            };
+            if self.matcher().level_of(index).is_none() {
+                continue;
+            }
+            match all.iter_mut().find(|(name, _)| *name == series) {
+                Some((_, parts)) => parts.push(index),
+                None => all.push((series, vec![index])),
+            }
+        }
+        all.retain(|(_, parts)| {
+            let size = u32::try_from(parts.len()).unwrap_or(u32::MAX);
+            size >= 2
+                && count.is_none_or(|count| count == size)
+                && parts.iter().all(|part| self.is_to_come(*part))
+        });
+        all.into_iter().map(|(_, parts)| parts).collect()
+    }
+
+    /// The numbers from a word on: « 2 et 4 », « 1, 3 », « trois ».
+    fn numbers_from(&self, first: usize) -> Vec<(usize, u32)> {
         let mut numbers = Vec::new();
-        let mut next = at + 1;
-        while numbers.len() < MOST {
-            let gap = self.words.gap(next);
+        let mut next = first;
+        while numbers.len() < MOST as usize {
+            let gap = match next {
+                0 => Gap::Space,
+                _ => self.words.gap(next),
+            };
             let cardinal = u32::from(self.tag(next).cardinal);
             let number = self
                 .words
@@ -99,7 +341,7 @@ impl Scan<'_> {
     fn level_at(&self, at: usize) -> Vec<(Range<usize>, u32)> {
         let tag = self.tag(at);
         if tag.is(Kind::Level) {
-            let numbers = self.numbers_after(at);
+            let numbers = self.numbers_from(at + 1);
             let first = numbers.first().map(|(place, _)| *place);
             return numbers
                 .into_iter()

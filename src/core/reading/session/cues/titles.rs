@@ -173,7 +173,10 @@ impl Scan<'_> {
         if only_ordinal || telling < WEIGHT_MIN && !nearly_whole && !after_event {
             return;
         }
-        if words.len() == 1 && !self.is_led(run.start) {
+        if words.len() == 1 && (!self.is_led(run.start) || self.is_told_as_done(run.start)) {
+            return;
+        }
+        if share < TITLE_SHARE && self.is_of_somebody(&run) {
             return;
         }
         let all_series = !topic.series.is_empty()
@@ -184,6 +187,8 @@ impl Scan<'_> {
             Way::Title
         } else if all_series {
             Way::Series
+        } else if words.len() == 1 && !self.is_gone_to(run.start) {
+            Way::Word
         } else {
             Way::PartialTitle
         };
@@ -240,6 +245,132 @@ impl Scan<'_> {
             || self.follows_event(at)
             || self.precedes_event(at + 1)
             || word.is_some_and(|w| w.capital && !all_upper && w.gap < Gap::Stop)
+    }
+
+    /// Whether a single word of a title is what one goes to (« pour l'impact », « la visio budget »,
+    /// "the grants one"), and not just spoken of (« l'impact de la crise »).
+    fn is_gone_to(&self, at: usize) -> bool {
+        /// A text of so few words is a subject or a short answer: each of them is meant.
+        const SHORT: usize = 8;
+        if self.words.len() <= SHORT
+            || self.follows_event(at)
+            || self.precedes_event(at + 1)
+            || matches!(self.words.gap(at), Gap::Quote | Gap::Dash | Gap::Colon)
+        {
+            return true;
+        }
+        let mut back = at;
+        while back > 0 && self.words.gap(back) < Gap::Stop {
+            back -= 1;
+            if self.is(back, Kind::Purpose) {
+                return true;
+            }
+            if !matches!(
+                self.words.folded(back),
+                "la" | "le" | "les" | "l" | "the" | "votre" | "your" | "cette" | "cet" | "this"
+            ) {
+                return false;
+            }
+        }
+        false
+    }
+
+    /// « l'INPI en a décidé », « nous avons choisi »: what somebody did is no thing one goes to.
+    fn is_told_as_done(&self, at: usize) -> bool {
+        let participle = ["é", "ée", "és", "ées", "i", "is", "ie", "ies", "u"]
+            .iter()
+            .any(|ending| self.words.raw(at).ends_with(ending));
+        let Some(before) = at
+            .checked_sub(1)
+            .filter(|_| self.words.gap(at) <= Gap::Line)
+        else {
+            return false;
+        };
+        participle
+            && (self.words.raw(before) == "a"
+                || matches!(
+                    self.words.folded(before),
+                    "ai" | "as"
+                        | "ont"
+                        | "avons"
+                        | "avez"
+                        | "avait"
+                        | "avais"
+                        | "avions"
+                        | "est"
+                        | "sont"
+                        | "ete"
+                        | "suis"
+                        | "sommes"
+                        | "bien"
+                        | "deja"
+                ))
+    }
+
+    /// Whether words stand in somebody's function or in the name of a house (« secrétaire de mairie »,
+    /// "Energy Team Leader", "Fennimore Library"), and no word for an event makes them a session.
+    fn is_of_somebody(&self, run: &Range<usize>) -> bool {
+        if self.follows_event(run.start) || self.precedes_event(run.end) {
+            return false;
+        }
+        self.is_function(run) || self.is_house_name(run)
+    }
+
+    fn is_function(&self, run: &Range<usize>) -> bool {
+        /// A function's noun stands so near to what it is of.
+        const NEAR: usize = 2;
+        if run.clone().any(|at| self.is(at, Kind::Role)) {
+            return true;
+        }
+        let mut back = run.start;
+        for _ in 0..NEAR {
+            if back == 0 || self.words.gap(back) > Gap::Line {
+                break;
+            }
+            back -= 1;
+            if self.is(back, Kind::Role) {
+                return true;
+            }
+            if !matches!(
+                self.words.folded(back),
+                "de" | "du" | "des" | "d" | "en" | "la" | "l" | "a"
+            ) {
+                break;
+            }
+        }
+        (run.end..run.end + NEAR)
+            .take_while(|at| self.words.gap(*at) == Gap::Space)
+            .any(|at| self.is(at, Kind::Role))
+    }
+
+    /// Capitals beside a word for a house: "Energy Group", « Maison de l'Énergie ».
+    fn is_house_name(&self, run: &Range<usize>) -> bool {
+        let capital = |at: usize| self.words.items.get(at).is_some_and(|w| w.capital);
+        let house = |at: usize| capital(at) && self.is(at, Kind::PlaceOther);
+        let last = run.end.saturating_sub(1);
+        if !capital(last) {
+            return false;
+        }
+        let names_after = house(run.end) && self.words.gap(run.end) == Gap::Space;
+        let itself = self.is(last, Kind::PlaceOther)
+            && last
+                .checked_sub(1)
+                .is_some_and(|before| capital(before) && self.words.gap(last) == Gap::Space);
+        let mut back = run.start;
+        while back > 0
+            && self.words.gap(back) <= Gap::Space
+            && matches!(
+                self.words.folded(back - 1),
+                "de" | "du" | "des" | "d" | "la" | "l" | "of" | "the"
+            )
+        {
+            back -= 1;
+        }
+        let names_before = back > 0
+            && back + 3 >= run.start
+            && self.words.gap(back) <= Gap::Space
+            && house(back - 1);
+        names_after || itself || names_before
     }
 
     /// Whether a word for an event stands right after (« the volunteers training », "the grants one").
