@@ -323,17 +323,17 @@ fn list_and_why_tell_the_chain_of_a_seats_life() {
     // Why she was promoted: her own mail, the seat that came free, whose it was and with which words.
     let why = stage.run(&["why", "R2"]).code(0);
     for said in [
-        "new in coop-n3, waitlisted",
+        "R2: new in coop-n3, waiting list",
         "fallen due because of entry",
         "the freed seat is given away now",
-        "now confirmed",
+        "R2: now seat confirmed",
         "annuler mon inscription",
         "by the organiser",
     ] {
         assert!(why.out.contains(said), "{said}:\n{}", why.out);
     }
     let why = stage.run(&["why", &gives_up.id]).code(0);
-    assert!(why.out.contains("r1: now cancelled"), "{}", why.out);
+    assert!(why.out.contains("R1: now withdrawn"), "{}", why.out);
     let why = stage.run(&["why", "R3"]).code(0);
     assert!(why.out.contains("by the organiser"), "{}", why.out);
     let unknown = stage.run(&["why", "R99"]);
