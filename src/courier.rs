@@ -89,9 +89,31 @@ impl Courier<'_> {
         carrier: &mut Carrier,
         mailbox: &mut impl Mailbox,
     ) -> Result<Round, CourierError> {
+        let round = self.carry(None, carrier, mailbox).await?;
+        carrier.close().await;
+        Ok(round)
+    }
+
+    /// As [`Courier::drain`], but leaves what falls due after an instant, and the connection open.
+    pub async fn drain_due(
+        &self,
+        by: Timestamp,
+        carrier: &mut Carrier,
+        mailbox: &mut impl Mailbox,
+    ) -> Result<Round, CourierError> {
+        self.carry(Some(by), carrier, mailbox).await
+    }
+
+    async fn carry(
+        &self,
+        by: Option<Timestamp>,
+        carrier: &mut Carrier,
+        mailbox: &mut impl Mailbox,
+    ) -> Result<Round, CourierError> {
         let mut round = Round::default();
         loop {
-            let due = self.register.due_letters(self.clock.now(), BATCH)?;
+            let by = by.unwrap_or_else(|| self.clock.now());
+            let due = self.register.due_letters(by, BATCH)?;
             if due.is_empty() || round.server_down.is_some() {
                 break;
             }
@@ -103,7 +125,6 @@ impl Courier<'_> {
             }
         }
         self.file_accepted(mailbox).await?;
-        carrier.close().await;
         Ok(round)
     }
 

@@ -33,6 +33,7 @@ mod letter;
 mod lock;
 mod open;
 mod query;
+mod rolls;
 mod rows;
 mod snapshot;
 mod state;
@@ -187,8 +188,11 @@ impl Register {
         draft: Draft,
     ) -> Result<Recorded, RegisterError> {
         let entry = numbered(state.last() + 1, at, draft);
+        let first = state.idle();
         let ticket = state.append(&entry)?;
-        self.shared.wake();
+        if first {
+            self.shared.wake();
+        }
         Ok(Recorded { entry, ticket })
     }
 
