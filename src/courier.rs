@@ -76,6 +76,14 @@ pub struct Courier<'a> {
     pub clock: &'a Clock,
 }
 
+/// The next letters to be sent.
+#[derive(Default)]
+struct Prepared {
+    letters: Vec<Ready>,
+    /// Letters that were due and are held, or settled.
+    troubled: usize,
+}
+
 /// A letter about to be sent.
 struct Ready {
     row: OutboxRow,
@@ -104,6 +112,7 @@ impl Courier<'_> {
         self.carry(Some(by), carrier, mailbox).await
     }
 
+    /// Batch after batch; while one is sent, the one before it is filed and the next made ready.
     async fn carry(
         &self,
         by: Option<Timestamp>,
@@ -111,60 +120,71 @@ impl Courier<'_> {
         mailbox: &mut impl Mailbox,
     ) -> Result<Round, CourierError> {
         let mut round = Round::default();
+        let mut next = self.prepare(by, mailbox).await?;
         loop {
-            let by = by.unwrap_or_else(|| self.clock.now());
-            let due = self.register.due_letters(by, BATCH)?;
-            if due.is_empty() || round.server_down.is_some() {
+            let batch = next;
+            round.troubled += batch.troubled;
+            // Nothing moves: all that is due is held back elsewhere.
+            if batch.letters.is_empty() && batch.troubled == 0 || round.server_down.is_some() {
                 break;
             }
-            let before = round;
-            self.send_batch(due, carrier, mailbox, &mut round).await?;
-            self.file_accepted(mailbox).await?;
-            if round == before {
-                break; // nothing moved: all that is due is held back elsewhere
-            }
+            let letters = self.begin(batch.letters).await?;
+            crate::failpoint::reach("courier.attempt_recorded");
+            let (dialled, prepared) =
+                tokio::join!(self.dial(&letters, carrier, &mut round), async {
+                    self.file_accepted(mailbox).await?;
+                    self.prepare(by, mailbox).await
+                });
+            self.durable(dialled?).await?;
+            crate::failpoint::reach("courier.outcome_recorded");
+            next = prepared?;
         }
         self.file_accepted(mailbox).await?;
         Ok(round)
     }
 
-    /// One batch: hold what must not leave, record the attempts, dial, record the outcomes.
-    async fn send_batch(
+    /// Holds what must not leave of the letters that are due, and composes the others.
+    async fn prepare(
         &self,
-        due: Vec<OutboxRow>,
-        carrier: &mut Carrier,
+        by: Option<Timestamp>,
         mailbox: &mut impl Mailbox,
-        round: &mut Round,
-    ) -> Result<(), CourierError> {
+    ) -> Result<Prepared, CourierError> {
         let rules = self.live.rules();
-        let mut ready = Vec::new();
-        for row in due {
+        let by = by.unwrap_or_else(|| self.clock.now());
+        let mut prepared = Prepared::default();
+        for row in self.register.due_letters(by, BATCH)? {
             if let Some(hold) = self.hold_instead(&row, &rules, mailbox).await? {
                 self.fact(Body::Held {
                     letter: row.owed.token.clone(),
                     why: hold,
                 })?;
-                round.troubled += 1;
+                prepared.troubled += 1;
                 continue;
             }
             match self.make_ready(&rules, row, mailbox).await? {
-                Some(letter) => ready.push(letter),
-                None => round.troubled += 1,
+                Some(letter) => prepared.letters.push(letter),
+                None => prepared.troubled += 1,
             }
+            tokio::task::yield_now().await; // a letter that is being sent may go on
         }
-        let mut ticket = None;
-        for letter in &ready {
-            ticket = Some(self.fact(Body::Attempt {
-                letter: letter.row.owed.token.clone(),
-                sha256: letter.outgoing.sha256.clone(),
-            })?);
-        }
+        Ok(prepared)
+    }
+
+    /// Records the attempts, durably; letters that were replaced, held or paused meanwhile are left out.
+    async fn begin(&self, letters: Vec<Ready>) -> Result<Vec<Ready>, CourierError> {
+        let attempts: Vec<(Token, String)> = letters
+            .iter()
+            .map(|letter| {
+                let token = letter.row.owed.token.clone();
+                (token, letter.outgoing.sha256.clone())
+            })
+            .collect();
+        let (begun, ticket) = self.register.begin_attempts(self.clock.now(), &attempts)?;
         self.durable(ticket).await?;
-        crate::failpoint::reach("courier.attempt_recorded");
-        let ticket = self.dial(&ready, carrier, round).await?;
-        self.durable(ticket).await?;
-        crate::failpoint::reach("courier.outcome_recorded");
-        Ok(())
+        let still_due = letters.into_iter().zip(begun);
+        Ok(still_due
+            .filter_map(|(letter, begun)| begun.then_some(letter))
+            .collect())
     }
 
     /// Sends the letters over one connection. Once the server itself fails, the rest are deferred.
@@ -429,6 +449,7 @@ impl Courier<'_> {
             if rows.is_empty() {
                 return Ok(());
             }
+            self.register.all_synced().await?; // that they were accepted is on disk
             let mut orders = Vec::with_capacity(rows.len());
             for row in &rows {
                 let token = &row.owed.token;

@@ -302,6 +302,14 @@ impl State {
         self.pending.is_empty() && !self.committing
     }
 
+    /// Gives the ticket of the last entry.
+    pub(super) fn last_ticket(&self) -> Ticket {
+        Ticket {
+            n: self.last(),
+            generation: self.generation,
+        }
+    }
+
     /// Notes that somebody waits for a ticket's entry; says whether that is news.
     pub(super) fn want(&mut self, ticket: Ticket) -> bool {
         let news = ticket.n > self.wanted;

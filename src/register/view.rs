@@ -149,11 +149,16 @@ impl View<'_> {
 
     /// Gives a letter.
     pub fn letter(&self, token: &Token) -> Result<Option<OutboxRow>, RegisterError> {
-        let Some(row) = self.letter_row(token)? else {
-            return Ok(None);
-        };
+        match self.letter_row(token)? {
+            Some(row) => self.outbox_row(row).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Gives a letter with its words.
+    pub(super) fn outbox_row(&self, row: LetterRow) -> Result<OutboxRow, RegisterError> {
         let letter = self.entries.letter(row.entry, row.owed.letter)?;
-        Ok(Some(OutboxRow {
+        Ok(OutboxRow {
             entry: row.entry,
             kind: row.kind,
             owed: row.owed,
@@ -165,7 +170,7 @@ impl View<'_> {
             filed: row.filed,
             given_up: row.given_up,
             response: row.response,
-        }))
+        })
     }
 
     fn letters(&self, tokens: Vec<Token>) -> Result<Vec<OutboxRow>, RegisterError> {
