@@ -14,7 +14,6 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::Notify;
 
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, Current};
@@ -26,6 +25,7 @@ use crate::intake::Intake;
 use crate::live::{Live, Rules};
 use crate::register::{Register, RegisterError};
 use crate::render::{RenderError, Renderer};
+use crate::wake::Wake;
 
 /// Name of the socket in the state folder.
 const SOCKET: &str = "control";
@@ -186,20 +186,20 @@ fn answered(entry: u64, answer: ItemAnswer) -> Command {
     }
 }
 
-/// Serves the control socket until the task is dropped; `recorded` wakes the courier after each request.
+/// Serves the control socket until the task is dropped; each request wakes both spines.
 ///
 /// # Errors
 /// The socket cannot be made.
-pub async fn serve(house: Arc<House>, recorded: Arc<Notify>) -> io::Result<()> {
+pub async fn serve(house: Arc<House>, wake: Wake) -> io::Result<()> {
     let path = socket_path(house.register.folder());
     let listener = listen(&path)?;
     loop {
         let (stream, _) = listener.accept().await?;
         let house = house.clone();
-        let recorded = recorded.clone();
+        let wake = wake.clone();
         tokio::spawn(async move {
             match one_request(&house, stream).await {
-                Ok(()) => recorded.notify_one(),
+                Ok(()) => wake.both(),
                 Err(error) => tracing::warn!(%error, "a command's connection failed"),
             }
         });

@@ -4,7 +4,7 @@
 //! deterministic, and an uncertain letter is sent again once, only if it composes to the same
 //! SHA-256 and Sent does not hold it; else it is the human's.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -74,6 +74,32 @@ pub struct Courier<'a> {
     pub register: &'a Register,
     /// The clock.
     pub clock: &'a Clock,
+    /// Outcomes that the register could not take yet.
+    pub unrecorded: Unrecorded,
+}
+
+/// What the servers said while the disk took nothing: kept until it does, since a letter that was taken
+/// must not be sent again for want of a note of it.
+#[derive(Debug, Default)]
+pub struct Unrecorded(Mutex<Vec<Draft>>);
+
+impl Unrecorded {
+    fn push(&self, draft: Draft) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(draft);
+    }
+
+    fn take(&self) -> Vec<Draft> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn put_back(&self, mut drafts: Vec<Draft>) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        drafts.append(&mut kept);
+        *kept = drafts;
+    }
 }
 
 /// The next letters to be sent.
@@ -120,6 +146,7 @@ impl Courier<'_> {
         mailbox: &mut impl Mailbox,
     ) -> Result<Round, CourierError> {
         let mut round = Round::default();
+        self.record_outcomes().await?;
         let mut next = self.prepare(by, mailbox).await?;
         loop {
             let batch = next;
@@ -135,7 +162,8 @@ impl Courier<'_> {
                     self.file_accepted(mailbox).await?;
                     self.prepare(by, mailbox).await
                 });
-            self.durable(dialled?).await?;
+            dialled?;
+            self.record_outcomes().await?;
             crate::failpoint::reach("courier.outcome_recorded");
             next = prepared?;
         }
@@ -187,14 +215,42 @@ impl Courier<'_> {
             .collect())
     }
 
+    /// Records what the servers said; what the register does not take is kept for the next time.
+    async fn record_outcomes(&self) -> Result<(), RegisterError> {
+        let drafts = self.unrecorded.take();
+        let mut appended = Vec::with_capacity(drafts.len());
+        let mut failed = None;
+        for draft in &drafts {
+            match self.register.append(self.clock.now(), draft.clone()) {
+                Ok(recorded) => appended.push(recorded.ticket),
+                Err(error) => {
+                    failed = Some(error);
+                    break;
+                }
+            }
+        }
+        let mut synced = 0;
+        for ticket in appended {
+            match self.register.synced(ticket).await {
+                Ok(()) => synced += 1,
+                Err(error) => {
+                    failed = Some(error);
+                    break;
+                }
+            }
+        }
+        self.unrecorded
+            .put_back(drafts.into_iter().skip(synced).collect());
+        failed.map_or(Ok(()), Err)
+    }
+
     /// Sends the letters over one connection. Once the server itself fails, the rest are deferred.
     async fn dial(
         &self,
         ready: &[Ready],
         carrier: &mut Carrier,
         round: &mut Round,
-    ) -> Result<Option<Ticket>, CourierError> {
-        let mut ticket = None;
+    ) -> Result<(), CourierError> {
         let mut refused_in_a_row: Vec<(&Ready, String)> = Vec::new();
         for letter in ready {
             let delivery = match round.server_down {
@@ -211,26 +267,20 @@ impl Courier<'_> {
                     if refused_in_a_row.len() >= REFUSED_IN_A_ROW {
                         round.server_down = Some(Concerns::Server);
                         for (letter, response) in refused_in_a_row.drain(..) {
-                            self.record_outcome(
+                            self.note_outcome(
                                 letter,
                                 Delivery::Deferred {
                                     concerns: Concerns::Server,
                                     response,
                                 },
                                 round,
-                                &mut ticket,
                             )?;
                         }
                     }
                 }
                 delivery => {
                     for (letter, response) in refused_in_a_row.drain(..) {
-                        self.record_outcome(
-                            letter,
-                            Delivery::Refused { response },
-                            round,
-                            &mut ticket,
-                        )?;
+                        self.note_outcome(letter, Delivery::Refused { response }, round)?;
                     }
                     if let Delivery::Deferred {
                         concerns: concerns @ (Concerns::Server | Concerns::Credentials),
@@ -239,22 +289,21 @@ impl Courier<'_> {
                     {
                         round.server_down = Some(*concerns);
                     }
-                    self.record_outcome(letter, delivery, round, &mut ticket)?;
+                    self.note_outcome(letter, delivery, round)?;
                 }
             }
         }
         for (letter, response) in refused_in_a_row {
-            self.record_outcome(letter, Delivery::Refused { response }, round, &mut ticket)?;
+            self.note_outcome(letter, Delivery::Refused { response }, round)?;
         }
-        Ok(ticket)
+        Ok(())
     }
 
-    fn record_outcome(
+    fn note_outcome(
         &self,
         letter: &Ready,
         delivery: Delivery,
         round: &mut Round,
-        ticket: &mut Option<Ticket>,
     ) -> Result<(), CourierError> {
         let row = &letter.row;
         let retry_at = match &delivery {
@@ -289,20 +338,20 @@ impl Courier<'_> {
             Delivery::Deferred { .. } => retry_at.is_none(),
             Delivery::Accepted { .. } | Delivery::Uncertain { .. } => false,
         };
-        *ticket = Some(self.fact(Body::Outcome {
+        self.unrecorded.push(fact(Body::Outcome {
             letter: row.owed.token.clone(),
             delivery,
             retry_at,
-        })?);
+        }));
         if given_up && let Some(flagged) = self.flag_unreached(row)? {
-            *ticket = Some(flagged);
+            self.unrecorded.push(flagged);
         }
         Ok(())
     }
 
     /// Flags the registrations of a letter that its address does not take, as a delivery report would:
     /// the human is told, and the address not written to again (CHECKLIST D3).
-    fn flag_unreached(&self, row: &OutboxRow) -> Result<Option<Ticket>, RegisterError> {
+    fn flag_unreached(&self, row: &OutboxRow) -> Result<Option<Draft>, RegisterError> {
         let Some(Letter::Reply(reply)) = &row.letter else {
             return Ok(None);
         };
@@ -321,13 +370,11 @@ impl Courier<'_> {
             to_human: true,
             ..Decided::default()
         };
-        let draft = Draft {
+        Ok(Some(Draft {
             cause: Cause::Due { entry: row.entry },
             body: Body::Decided(Box::new(decided)),
             personal: None,
-        };
-        let recorded = self.register.append(self.clock.now(), draft)?;
-        Ok(Some(recorded.ticket))
+        }))
     }
 
     /// The next attempt: the first wait so many times, with a jitter taken from the letter's random id.
@@ -395,6 +442,10 @@ impl Courier<'_> {
                     letter: token,
                     why: Hold::Human,
                 })?;
+                // Nothing will reach that address: the digest says whose it is.
+                if let Some(flagged) = self.flag_unreached(&row)? {
+                    self.register.append(self.clock.now(), flagged)?;
+                }
                 return Ok(None);
             }
         };

@@ -14,6 +14,7 @@ use crate::backoff::Backoff;
 use crate::config::{Changed, Current, Source, watch_files as watch};
 use crate::core::delivery::Concerns;
 use crate::core::digest::NoticeKind;
+use crate::core::entry::Body;
 use crate::courier::{Courier, CourierError, Round};
 use crate::health::{FREE_BYTES_MIN, Health, Trouble};
 use crate::house::House;
@@ -24,6 +25,7 @@ use crate::maildir::Maildir;
 use crate::post::Post;
 use crate::register::{OutboxFilter, Query as _, RegisterError};
 use crate::smtp::Carrier;
+use crate::wake::Wake;
 
 /// The courier looks at what is owed at least this often, whatever it was told.
 const COURIER_IDLE: Duration = Duration::from_secs(60);
@@ -34,8 +36,11 @@ const COURIER_BREATH: Duration = Duration::from_secs(1);
 /// How long to wait for room on the disk before it is looked at again.
 const ROOM_PAUSE: Duration = Duration::from_secs(10);
 
-/// How long to wait after an append that failed and was taken back (a full disk).
-const REGISTER_PAUSE: Duration = Duration::from_secs(30);
+/// First wait after an append that failed and was taken back (a full disk); doubled up to the longest.
+const REGISTER_PAUSE_FIRST: Duration = Duration::from_secs(5);
+
+/// Longest wait until the register is tried again: room may be made at any time.
+const REGISTER_PAUSE_LONGEST: Duration = Duration::from_secs(60);
 
 /// The intake comes back from the mailbox at least this often, so that the watchdog sees it move.
 const INTAKE_IDLE: Duration = Duration::from_secs(60);
@@ -87,6 +92,7 @@ pub async fn once(house: &Arc<House>, post: Post, filing: &mut Post, carrier: &m
         live: &house.live,
         register: &house.register,
         clock: &house.clock,
+        unrecorded: Default::default(),
     };
     let mut round = Round::default();
     let mut walking = Some(walk_on(house, post));
@@ -163,31 +169,35 @@ fn end_of(error: IntakeError) -> End {
     }
 }
 
-/// Runs both spines until `stop` says so or the register fails.
+/// Runs both spines until `stop` says so or the register fails. `wake` wakes them from outside, as where a
+/// stepped clock was set.
 pub async fn run(
     house: Arc<House>,
     post: Post,
     filing: Post,
     carrier: Carrier,
-    recorded: Arc<Notify>,
+    wake: Wake,
     stop: channel::Receiver<bool>,
 ) -> End {
     let health = house.health.clone();
     if let Err(IntakeError::Register(error)) = house.take_up_catalogue().await {
         return End::Register(error);
     }
+    let recorded = wake.courier.clone();
+    let stirred = wake.intake.clone();
     let files = tokio::spawn(watch_files(
         house.clone(),
         health.clone(),
-        recorded.clone(),
+        wake.clone(),
         stop.clone(),
     ));
-    let commands = tokio::spawn(serve_commands(house.clone(), recorded.clone()));
+    let commands = tokio::spawn(serve_commands(house.clone(), wake));
     let mut intake = tokio::spawn(watch_mailbox(
         house.clone(),
         post,
         health.clone(),
         recorded.clone(),
+        stirred,
         stop.clone(),
     ));
     let mut courier = tokio::spawn(carry(house, filing, carrier, health, recorded, stop));
@@ -208,8 +218,8 @@ pub async fn run(
 }
 
 /// Takes the organiser's commands from the command line.
-async fn serve_commands(house: Arc<House>, recorded: Arc<Notify>) {
-    if let Err(error) = crate::control::serve(house, recorded).await {
+async fn serve_commands(house: Arc<House>, wake: Wake) {
+    if let Err(error) = crate::control::serve(house, wake).await {
         tracing::error!(%error, "commands cannot be given while the daemon runs: no control socket");
     }
 }
@@ -220,13 +230,18 @@ async fn watch_mailbox(
     mut post: Post,
     health: Arc<Health>,
     recorded: Arc<Notify>,
+    stirred: Arc<Notify>,
     mut stop: channel::Receiver<bool>,
 ) -> End {
     let mut backoff = Backoff::default();
+    let mut failures = 0;
     while !*stop.borrow() {
         let outcome = turn_if_room(&house, &mut post).await;
         recorded.notify_one();
         health.alive();
+        if outcome.is_ok() {
+            failures = 0;
+        }
         let wait = match outcome {
             Ok(Turn::NoRoom) => ROOM_PAUSE,
             Ok(Turn::Walked(walked)) => {
@@ -241,19 +256,22 @@ async fn watch_mailbox(
                         Ok(()) => Duration::ZERO,
                         Err(error) => patience(&health, &mut backoff, &error, house.clock.now()),
                     },
+                    () = stirred.notified() => Duration::ZERO,
                     _ = stop.changed() => break,
                 }
             }
             Err(IntakeError::Register(error)) if error.is_transient() => {
-                tracing::error!(%error, "nothing was recorded; it is tried again");
-                REGISTER_PAUSE
+                failures += 1;
+                disk_refuses(&house, &error, failures)
             }
             Err(IntakeError::Register(error)) => return End::Register(error),
             Err(IntakeError::Mailbox(error)) => {
-                if let Err(error) = without_mailbox(&house).await
-                    && !error.is_transient()
-                {
-                    return End::Register(error);
+                match without_mailbox(&house).await {
+                    Err(error) if error.is_transient() => {
+                        disk_refuses(&house, &error, 1);
+                    }
+                    Err(error) => return End::Register(error),
+                    Ok(()) => {}
                 }
                 patience(&health, &mut backoff, &error, house.clock.now())
             }
@@ -267,6 +285,36 @@ async fn watch_mailbox(
         }
     }
     End::Done
+}
+
+/// The register could not append: says so and gives how long to wait. Nothing was done on the strength
+/// of it, so nothing is lost.
+fn disk_refuses(house: &House, error: &RegisterError, failures: u32) -> Duration {
+    let now = house.clock.now();
+    house.health.trouble(Trouble::DiskFull, &error.what, now);
+    let doubled = REGISTER_PAUSE_FIRST.saturating_mul(1 << failures.saturating_sub(1).min(8));
+    let wait = doubled.min(REGISTER_PAUSE_LONGEST);
+    tracing::error!(
+        error = error.what,
+        wait_secs = wait.as_secs(),
+        "the register's disk takes nothing; all waits and is tried again"
+    );
+    wait
+}
+
+/// The disk takes entries again: records that, so that the digest says it, and takes up what a change
+/// of the session files could not record meanwhile.
+async fn disk_accepts(house: &House) -> Result<(), IntakeError> {
+    let body = Body::Noticed {
+        code: "disk_over".to_owned(),
+        owed: Vec::new(),
+        items: Vec::new(),
+    };
+    house.fact(body).await?;
+    house.take_up_catalogue().await?;
+    house.health.mended(Trouble::DiskFull, house.clock.now());
+    tracing::warn!("there is room on the disk again; all goes on");
+    Ok(())
 }
 
 /// What one turn of the intake came to.
@@ -292,8 +340,7 @@ async fn turn_if_room(house: &House, post: &mut Post) -> Result<Turn, IntakeErro
             .troubles
             .contains_key(&Trouble::DiskFull)
         {
-            house.health.mended(Trouble::DiskFull, now);
-            tracing::warn!("there is room on the disk again; mail is fetched");
+            disk_accepts(house).await?;
         }
         return house.turn(post).await.map(Turn::Walked);
     }
@@ -303,7 +350,7 @@ async fn turn_if_room(house: &House, post: &mut Post) -> Result<Turn, IntakeErro
     );
     let what = "the disk of the register is nearly full: no mail is fetched until there is room";
     house.health.trouble(Trouble::DiskFull, what, now);
-    crate::notices::tell(house, NoticeKind::DiskFull, None, "").await?;
+    crate::notices::tell(house, NoticeKind::DiskFull).await?;
     house.do_due().await?;
     Ok(Turn::NoRoom)
 }
@@ -325,9 +372,7 @@ async fn tell_of_outage(house: &House) -> Result<(), RegisterError> {
         .filter_map(|trouble| troubles.get(trouble))
         .find(|trouble| house.clock.now().duration_since(trouble.since) > OUTAGE_TOLD_AFTER);
     match lasting {
-        Some(trouble) => {
-            crate::notices::tell(house, NoticeKind::MailboxOutage, None, &trouble.what).await
-        }
+        Some(trouble) => crate::notices::tell_of_outage(house, trouble.since, &trouble.what).await,
         None => Ok(()),
     }
 }
@@ -393,9 +438,20 @@ async fn carry(
         live: &house.live,
         register: &house.register,
         clock: &house.clock,
+        unrecorded: Default::default(),
     };
+    let mut failures = 0;
     while !*stop.borrow() {
         match courier.drain(&mut carrier, &mut filing).await {
+            Err(CourierError::Register(error)) if error.is_transient() => {
+                failures += 1;
+                let wait = disk_refuses(&house, &error, failures);
+                tokio::select! {
+                    () = tokio::time::sleep(wait) => {}
+                    _ = stop.changed() => break,
+                }
+                continue;
+            }
             Ok(round) => match round.server_down {
                 Some(Concerns::Credentials) => health.trouble(
                     Trouble::RelayCredentials,
@@ -416,6 +472,7 @@ async fn carry(
                 tracing::warn!(error = error.what, "filing failed; it is tried again");
             }
         }
+        failures = 0;
         let due = match house.register.next_letter_at() {
             Ok(due) => due,
             Err(error) => return End::Register(error),
@@ -436,7 +493,7 @@ async fn carry(
 async fn watch_files(
     house: Arc<House>,
     health: Arc<Health>,
-    recorded: Arc<Notify>,
+    wake: Wake,
     mut stop: channel::Receiver<bool>,
 ) {
     let config = house.live.rules().config.clone();
@@ -447,18 +504,24 @@ async fn watch_files(
             return;
         }
     };
+    let mut again = false;
     loop {
         tokio::select! {
             changed = changes.recv() => if changed.is_none() { return },
+            () = tokio::time::sleep(REGISTER_PAUSE_LONGEST), if again => {}
             _ = stop.changed() => return,
         }
+        again = false;
         match Current::load(&config) {
             Ok(current) => {
                 health.mended(Trouble::Configuration, house.clock.now());
                 if let Err(error) = house.put_in_force(current).await {
-                    tracing::error!(%error, "the changed catalogue could not be recorded");
+                    tracing::error!(%error, "the changed catalogue could not be recorded; it is tried again");
+                    let what = format!("a changed file could not be taken up: {error}");
+                    health.trouble(Trouble::Configuration, &what, house.clock.now());
+                    again = true;
                 }
-                recorded.notify_one();
+                wake.both();
             }
             Err(error) => {
                 let lines = error.lines().join("; ");

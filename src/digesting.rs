@@ -106,7 +106,8 @@ pub fn gather(house: &House, date: Date) -> Result<Digest, RegisterError> {
     };
     let health = Health {
         checked_at: Some(house.clock.now()),
-        withheld: 0, // those of the stretch are counted by `collect`
+        withheld: 0,      // those of the stretch are counted by `collect`
+        told: Vec::new(), // so are these
         held: letters(LetterPhase::Held),
         uncertain: letters(LetterPhase::Uncertain),
         notices: house

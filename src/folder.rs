@@ -175,6 +175,18 @@ impl Folder {
             uid,
         })
     }
+
+    fn fetched(index: usize, mail: &OldMail) -> Option<Fetched> {
+        let cut = mail.bytes.len() > MAIL_BYTES_MAX;
+        let taken = mail.bytes.get(..mail.bytes.len().min(MAIL_BYTES_MAX));
+        Some(Fetched {
+            place: Folder::place(index)?,
+            received: mail.received,
+            answered: false,
+            bytes: taken.unwrap_or_default().to_vec(),
+            cut,
+        })
+    }
 }
 
 /// Gives the index, in order of receipt, of the mail at a place of a rehearsal.
@@ -207,22 +219,18 @@ impl Mailbox for Folder {
             .skip(first)
             .take(max)
             .take_while(|(_, mail)| mail.received <= now);
-        let fetched = arrived.filter_map(|(index, mail)| {
-            let cut = mail.bytes.len() > MAIL_BYTES_MAX;
-            let bytes = mail
-                .bytes
-                .get(..mail.bytes.len().min(MAIL_BYTES_MAX))
-                .unwrap_or_default()
-                .to_vec();
-            Some(Fetched {
-                place: Folder::place(index)?,
-                received: mail.received,
-                answered: false,
-                bytes,
-                cut,
-            })
-        });
+        let fetched = arrived.filter_map(|(index, mail)| Folder::fetched(index, mail));
         Ok(fetched.collect())
+    }
+
+    async fn fetch_again(
+        &mut self,
+        place: &Place,
+        _message_id: Option<&str>,
+    ) -> Result<Option<Fetched>, MailboxError> {
+        let index = index_of(place);
+        let mail = index.and_then(|index| Some((index, self.mails.get(index)?)));
+        Ok(mail.and_then(|(index, mail)| Folder::fetched(index, mail)))
     }
 
     async fn wait(&mut self, _at_most: Duration) -> Result<(), MailboxError> {

@@ -2,6 +2,7 @@
 //! folder, which `guichet status` reads. Holds no personal data.
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -145,15 +146,25 @@ impl Health {
         status.written = Some(now);
         let written = serde_json::to_vec(&*status)
             .map_err(std::io::Error::other)
-            .and_then(|bytes| {
-                let draft = self.file.with_extension("json.new");
-                std::fs::write(&draft, bytes)?;
-                std::fs::rename(&draft, &self.file)
-            });
+            .and_then(|bytes| write(&self.file, &bytes));
         if let Err(error) = written {
             tracing::warn!(%error, "the status file could not be written");
         }
     }
+}
+
+/// Writes the status beside itself and puts it in place; on a disk that is full, over itself, which
+/// takes no more room.
+fn write(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let draft = file.with_extension("json.new");
+    let replaced = std::fs::write(&draft, bytes).and_then(|()| std::fs::rename(&draft, file));
+    if replaced.is_ok() {
+        return Ok(());
+    }
+    std::fs::remove_file(&draft).ok();
+    let over = std::fs::OpenOptions::new().write(true).open(file)?;
+    over.write_all_at(bytes, 0)?;
+    over.set_len(u64::try_from(bytes.len()).unwrap_or(u64::MAX))
 }
 
 /// Where the status lies in a state folder.

@@ -16,6 +16,7 @@ use crate::health::Health;
 use crate::intake::{Intake, IntakeError};
 use crate::live::{Live, Rules};
 use crate::mailbox::Mailbox;
+use crate::notices::Urgent;
 use crate::register::{Query as _, Register, RegisterError, fact};
 
 /// Rules, register and clock.
@@ -31,6 +32,8 @@ pub struct House {
     pub mailbox: String,
     /// How the daemon is.
     pub health: Arc<Health>,
+    /// When mails that cannot wait for the digest are looked for.
+    pub urgent: Urgent,
 }
 
 impl House {
@@ -114,7 +117,8 @@ impl House {
     /// The mailbox's or the register's.
     pub async fn turn(&self, mailbox: &mut impl Mailbox) -> Result<usize, IntakeError> {
         let walked = self.intake().drain(mailbox, &self.mailbox).await?;
-        crate::notices::tell_of_walked(self, &walked.notable).await?;
+        crate::notices::tell_of_walked(self, &walked).await?;
+        crate::notices::tell_of_urgent(self, mailbox).await?;
         self.do_due().await?;
         Ok(walked.count)
     }
@@ -137,7 +141,8 @@ impl House {
     /// The register's.
     pub fn next_due_at(&self) -> Result<Option<Timestamp>, RegisterError> {
         let digest = next_digest_at(&self.live.rules().config, self.clock.now());
-        Ok([self.register.next_due_at()?, digest]
+        let urgent = self.urgent.next_look_at();
+        Ok([self.register.next_due_at()?, digest, urgent]
             .into_iter()
             .flatten()
             .min())

@@ -3,6 +3,7 @@
 //! Nothing leaves the process here. The cursor is derived from the entries, so it never passes a
 //! mail that is not recorded. What is not certainly ours is recorded by its place alone.
 
+mod again;
 mod sent;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -76,7 +77,11 @@ impl Intake<'_> {
         if cursor.uid_validity != opened.uid_validity {
             return self.walk_again(mailbox, name, &opened).await;
         }
-        self.walk_all(mailbox, name, Arrival::New, BATCHES).await
+        let again = self.read_again(mailbox).await?;
+        let mut walked = self.walk_all(mailbox, name, Arrival::New, BATCHES).await?;
+        walked.count += again.len();
+        walked.notable.extend(again.into_iter().filter(is_notable));
+        Ok(walked)
     }
 
     /// The watch begins: mail that is there already is not ours to answer.
@@ -138,20 +143,17 @@ impl Intake<'_> {
             self.fact(Body::Noticed {
                 code: "many_new".to_owned(),
                 owed: Vec::new(),
+                items: Vec::new(),
             })
             .await?;
         }
-        self.walk_all(
-            mailbox,
-            name,
-            if too_many {
-                Arrival::AgainTooMany
-            } else {
-                Arrival::Again
-            },
-            usize::MAX,
-        )
-        .await
+        let arrival = if too_many {
+            Arrival::AgainTooMany
+        } else {
+            Arrival::Again
+        };
+        let walked = self.walk_all(mailbox, name, arrival, usize::MAX).await?;
+        Ok(Walked { too_many, ..walked })
     }
 
     async fn walk_all(
@@ -250,6 +252,7 @@ impl Intake<'_> {
             received,
             clock_sure,
             answered_by_hand,
+            again: None,
         };
         let lookup = decision::lookup(&walked, &setting);
         crate::failpoint::reach("intake.read");
@@ -405,6 +408,8 @@ pub struct Walked {
     pub count: usize,
     /// The entries of those that the human may have to hear of at once.
     pub notable: Vec<Entry>,
+    /// So many would have counted as new at once that none was acted on.
+    pub too_many: bool,
 }
 
 /// Whether the human may have to hear of a mail at once.

@@ -74,3 +74,4 @@ pub mod register;
 pub mod render;
 pub mod secret;
 pub mod smtp;
+pub mod wake;

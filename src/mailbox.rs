@@ -113,6 +113,14 @@ pub trait Mailbox: Send {
         max: usize,
     ) -> impl Future<Output = Result<Vec<Fetched>, MailboxError>> + Send;
 
+    /// Fetches one mail again: from where it lay, else, by its Message-ID, from wherever a human has put
+    /// it by now (but not from where mail is thrown away). `None` if it is gone.
+    fn fetch_again(
+        &mut self,
+        place: &Place,
+        message_id: Option<&str>,
+    ) -> impl Future<Output = Result<Option<Fetched>, MailboxError>> + Send;
+
     /// Waits until something may have changed, at most `at_most`; returns at once if it already has.
     fn wait(
         &mut self,

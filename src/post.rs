@@ -45,6 +45,14 @@ impl Mailbox for Post {
         either!(self, mailbox => mailbox.fetch(cursor, max).await)
     }
 
+    async fn fetch_again(
+        &mut self,
+        place: &Place,
+        message_id: Option<&str>,
+    ) -> Result<Option<Fetched>, MailboxError> {
+        either!(self, mailbox => mailbox.fetch_again(place, message_id).await)
+    }
+
     async fn wait(&mut self, at_most: Duration) -> Result<(), MailboxError> {
         either!(self, mailbox => mailbox.wait(at_most).await)
     }

@@ -526,6 +526,7 @@ fn the_socket_is_its_owners_alone_and_answers_as_the_function_does() {
         clock: clock.clone(),
         mailbox: "INBOX".into(),
         health: Arc::new(Health::new(&state)),
+        urgent: Default::default(),
     });
     let request = Request {
         orders: vec![(
@@ -543,8 +544,11 @@ fn the_socket_is_its_owners_alone_and_answers_as_the_function_does() {
     };
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
-        let recorded = Arc::new(tokio::sync::Notify::new());
-        let served = tokio::spawn(control::serve(house.clone(), recorded.clone()));
+        let wake = guichet::wake::Wake {
+            intake: Arc::default(),
+            courier: Arc::default(),
+        };
+        let served = tokio::spawn(control::serve(house.clone(), wake.clone()));
         let socket = control::socket_path(&state);
         let limit = std::time::Instant::now() + std::time::Duration::from_secs(20);
         while !socket.exists() && std::time::Instant::now() < limit {
@@ -556,7 +560,8 @@ fn the_socket_is_its_owners_alone_and_answers_as_the_function_does() {
         let (response, by) = called.unwrap();
         assert_eq!(by, control::By::Daemon);
         assert_eq!(response.lines[0].words, "add atelier Anne Dupont");
-        recorded.notified().await; // the courier is woken
+        wake.courier.notified().await; // both spines are woken
+        wake.intake.notified().await;
         served.abort();
         assert!(served.await.unwrap_err().is_cancelled());
     });

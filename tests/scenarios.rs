@@ -10,146 +10,16 @@
     clippy::indexing_slicing
 )]
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+#[path = "support/scenario.rs"]
+mod scenario;
+
 use std::process::Command;
 
-use guichet::core::person::name_key;
-use serde_json::{Value, json};
-
-/// One scenario with what it is played against.
-struct Scenario {
-    folder: PathBuf,
-    catalogue: PathBuf,
-    address: String,
-}
-
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn folders(of: &Path) -> Vec<PathBuf> {
-    let mut found: Vec<PathBuf> = std::fs::read_dir(of)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.join("scenario.json").is_file())
-        .collect();
-    found.sort();
-    found
-}
-
-fn ours() -> Vec<Scenario> {
-    let mut scenarios = Vec::new();
-    for language in ["fr", "en"] {
-        let group = root().join("tests/scenarios").join(language);
-        let address = std::fs::read_to_string(group.join("address.txt")).unwrap();
-        scenarios.extend(folders(&group).into_iter().map(|folder| Scenario {
-            folder,
-            catalogue: group.join("catalogue"),
-            address: address.trim().to_owned(),
-        }));
-    }
-    scenarios
-}
-
-/// The shared folder beside one of our ancestors, or named by `GUICHET_SHARED`.
-fn shared() -> Option<PathBuf> {
-    let named = std::env::var_os("GUICHET_SHARED").map(PathBuf::from);
-    let above = root()
-        .ancestors()
-        .map(|folder| folder.join("shared"))
-        .find(|path| path.join("mails").is_dir());
-    named.or(above)
-}
-
-fn same(status: &str) -> &str {
-    if status == "provisional" {
-        "confirmed"
-    } else {
-        status
-    }
-}
-
-fn text<'a>(value: &'a Value, key: &str) -> &'a str {
-    value.get(key).and_then(Value::as_str).unwrap_or_default()
-}
-
-fn list<'a>(value: &'a Value, key: &str) -> Vec<&'a Value> {
-    value
-        .get(key)
-        .and_then(Value::as_array)
-        .map(|values| values.iter().collect())
-        .unwrap_or_default()
-}
-
-fn words(value: Option<&Value>) -> Vec<String> {
-    match value {
-        Some(Value::String(word)) => vec![word.clone()],
-        Some(Value::Array(words)) => words
-            .iter()
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect(),
-        Some(Value::Object(map)) => map
-            .values()
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect(),
-        _ => Vec::new(),
-    }
-}
-
-/// Writes configuration, catalogue (with the scenario's capacities), mails and index.
-fn prepare(scenario: &Scenario, expected: &Value, work: &Path) {
-    std::fs::create_dir_all(work.join("sessions")).unwrap();
-    std::fs::create_dir_all(work.join("mails")).unwrap();
-    for entry in std::fs::read_dir(&scenario.catalogue).unwrap() {
-        let path = entry.unwrap().path();
-        let file = std::fs::read_to_string(&path).unwrap();
-        let id = file
-            .lines()
-            .find_map(|line| line.strip_prefix("id = "))
-            .unwrap_or_default()
-            .trim_matches('"')
-            .to_owned();
-        let capacity = expected["sessions_capacity"]
-            .get(&id)
-            .and_then(Value::as_u64);
-        let line = |line: &str| match capacity {
-            Some(seats) if line.starts_with("capacity ") || line.starts_with("capacity=") => {
-                format!("capacity = {seats}\n")
-            }
-            _ => format!("{line}\n"),
-        };
-        let changed: String = file.lines().map(line).collect();
-        std::fs::write(
-            work.join("sessions").join(path.file_name().unwrap()),
-            changed,
-        )
-        .unwrap();
-    }
-    let main = format!(
-        "sessions = \"sessions\"\n[mailbox]\naddress = \"{}\"\n",
-        scenario.address
-    );
-    std::fs::write(work.join("guichet.toml"), main).unwrap();
-    let mut index = String::new();
-    for mail in list(expected, "mails") {
-        let file = text(mail, "file");
-        std::fs::copy(scenario.folder.join(file), work.join("mails").join(file)).unwrap();
-        index.push_str(&format!(
-            "{}\n",
-            json!({"file": file, "received": mail["received"]})
-        ));
-    }
-    std::fs::write(work.join("received.jsonl"), index).unwrap();
-}
+use scenario::*;
+use serde_json::Value;
 
 fn play(scenario: &Scenario) -> (usize, usize, Vec<String>) {
-    let expected: Value = serde_json::from_str(
-        &std::fs::read_to_string(scenario.folder.join("scenario.json")).unwrap(),
-    )
-    .unwrap();
+    let expected = scenario.expected();
     let work = tempfile::tempdir().unwrap();
     prepare(scenario, &expected, work.path());
     let run = Command::new(env!("CARGO_BIN_EXE_guichet"))
@@ -178,148 +48,12 @@ fn play(scenario: &Scenario) -> (usize, usize, Vec<String>) {
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    let by_file: BTreeMap<String, &Value> = lines
-        .iter()
-        .filter_map(|line| Some((line.get("file")?.as_str()?.to_owned(), line)))
-        .collect();
     let end = lines
         .iter()
         .find_map(|line| line.get("final"))
         .cloned()
         .unwrap_or_default();
-    let mails = list(&expected, "mails");
-    let mut right = 0;
-    let mut faults = Vec::new();
-    for mail in &mails {
-        let wrong = compare(
-            mail,
-            by_file
-                .get(text(mail, "file"))
-                .copied()
-                .unwrap_or(&Value::Null),
-        );
-        right += usize::from(wrong.is_empty());
-        faults.extend(
-            wrong
-                .into_iter()
-                .map(|fault| format!("{}: {fault}", text(mail, "file"))),
-        );
-    }
-    faults.extend(compare_finals(&expected["final"], &end));
-    (right, mails.len(), faults)
-}
-
-/// What is wrong with one mail's line.
-fn compare(want: &Value, got: &Value) -> Vec<String> {
-    let mut wrong = Vec::new();
-    let reply = same(text(got, "reply"));
-    let mut acceptable: BTreeSet<String> = BTreeSet::from([text(want, "expect_reply").to_owned()]);
-    for key in ["also_acceptable", "per_person", "per_session"] {
-        acceptable.extend(words(want.get(key)));
-    }
-    if !acceptable.contains(reply) {
-        wrong.push(format!(
-            "reply {reply} instead of {}",
-            text(want, "expect_reply")
-        ));
-    }
-    let other_way = words(want.get("also_acceptable"))
-        .iter()
-        .any(|word| word == reply);
-    let people = list(got, "per_person");
-    let maps = [("per_person", "name"), ("per_session", "session")];
-    for (key, by) in maps.into_iter().filter(|_| !other_way) {
-        for (who, status) in want
-            .get(key)
-            .and_then(Value::as_object)
-            .into_iter()
-            .flatten()
-        {
-            let fits = |p: &&&Value| {
-                if by == "name" {
-                    name_key(text(p, by)) == name_key(who)
-                } else {
-                    text(p, by) == who
-                }
-            };
-            let have = people
-                .iter()
-                .rev()
-                .find(fits)
-                .map(|p| same(text(p, "status")));
-            if have != status.as_str() {
-                wrong.push(format!("{who} {have:?} instead of {status}"));
-            }
-        }
-    }
-    let also = list(got, "also");
-    for other in list(want, "also")
-        .into_iter()
-        .filter(|other| other.is_object())
-    {
-        let kind = words(other.get("expect_reply").or(other.get("reply")))
-            .pop()
-            .unwrap_or_default();
-        if kind != "already" && !also.iter().any(|told| text(told, "reply") == kind) {
-            wrong.push(format!("{} was not told: {kind}", text(other, "to")));
-        }
-    }
-    if list(want, "also").is_empty() && also.iter().any(|told| text(told, "reply") == "promoted") {
-        wrong.push("somebody was promoted who should not have been".to_owned());
-    }
-    if want.get("to_human") == Some(&Value::Bool(true))
-        && got.get("to_human") != Some(&Value::Bool(true))
-    {
-        wrong.push("not shown to the human".to_owned());
-    }
-    wrong
-}
-
-fn compare_finals(want: &Value, got: &Value) -> Vec<String> {
-    let mut faults = Vec::new();
-    for (session, lists) in want.as_object().into_iter().flatten() {
-        for state in ["confirmed", "waitlist", "cancelled", "refused_late"] {
-            let Some(names) = lists.get(state) else {
-                continue;
-            };
-            let have = got.get(session).cloned().unwrap_or_default();
-            let mut a: Vec<String> = words(Some(names))
-                .iter()
-                .map(|name| name_key(name))
-                .collect();
-            let mut b: Vec<String> = words(have.get(state))
-                .iter()
-                .map(|name| name_key(name))
-                .collect();
-            if state == "confirmed" {
-                b.extend(
-                    words(have.get("provisional"))
-                        .iter()
-                        .map(|name| name_key(name)),
-                );
-            }
-            if state != "waitlist" {
-                a.sort();
-                b.sort();
-            }
-            if a != b {
-                faults.push(format!("final {session} {state}: {b:?} instead of {a:?}"));
-            }
-        }
-    }
-    faults
-}
-
-/// Scenarios that do not pass yet: name → reason.
-fn open() -> BTreeMap<String, String> {
-    let file = std::fs::read_to_string(root().join("tests/scenarios/open.txt")).unwrap();
-    let lines = file
-        .lines()
-        .filter(|line| !line.trim().is_empty() && !line.starts_with('#'));
-    lines
-        .filter_map(|line| line.split_once(": "))
-        .map(|(name, why)| (name.to_owned(), why.to_owned()))
-        .collect()
+    judge(&expected, &lines, &end)
 }
 
 fn check(group: &str, scenarios: &[Scenario]) {
@@ -328,10 +62,7 @@ fn check(group: &str, scenarios: &[Scenario]) {
     let (mut whole, mut right, mut mails) = (0, 0, 0);
     let mut failed = Vec::new();
     for scenario in scenarios {
-        let name = format!(
-            "{group}/{}",
-            scenario.folder.file_name().unwrap().to_string_lossy()
-        );
+        let name = scenario.name(group);
         let (ok, all, faults) = play(scenario);
         right += ok;
         mails += all;
@@ -361,17 +92,9 @@ fn our_scenarios_play_as_they_should() {
 
 #[test]
 fn the_shared_scenarios_play_as_they_should() {
-    let Some(shared) = shared() else {
+    let Some(scenarios) = shared_scenarios() else {
         eprintln!("SKIPPED: there is no shared folder beside the project");
         return;
     };
-    let scenarios: Vec<Scenario> = folders(&shared.join("mails/scenarios"))
-        .into_iter()
-        .map(|folder| Scenario {
-            folder,
-            catalogue: shared.join("mails/catalogue"),
-            address: "europe.devrural@caprural.org".to_owned(),
-        })
-        .collect();
     check("shared", &scenarios);
 }

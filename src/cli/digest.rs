@@ -63,6 +63,7 @@ impl Digest {
             clock,
             mailbox: String::new(),
             health,
+            urgent: Default::default(),
         };
         let facts = crate::digesting::gather(&house, now.to_zoned_datetime(zone).date())?;
         let letter = Letter::Digest {

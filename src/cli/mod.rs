@@ -16,7 +16,7 @@ mod play;
 mod read;
 mod register;
 mod rehearse;
-mod report;
+pub mod report;
 mod run;
 mod status;
 mod why;

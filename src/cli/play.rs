@@ -102,6 +102,7 @@ pub(super) fn house_for_play(
         clock,
         mailbox: mailbox.to_owned(),
         health,
+        urgent: Default::default(),
     })
 }
 
@@ -123,6 +124,7 @@ pub(super) async fn play(
         live: &house.live,
         register: &house.register,
         clock: &house.clock,
+        unrecorded: Default::default(),
     };
     loop {
         let arrival = arrive(house.clock.now())?;

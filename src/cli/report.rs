@@ -17,7 +17,7 @@ use crate::render::doubt_sentence;
 
 /// What became of one mail.
 #[derive(Debug, Serialize)]
-pub(super) struct Line {
+pub struct Line {
     pub(super) file: String,
     received: String,
     intent: Intent,
@@ -45,7 +45,8 @@ struct Also {
 }
 
 impl Line {
-    pub(super) fn json(&self) -> String {
+    /// The line as one JSON object.
+    pub fn json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
 
@@ -149,7 +150,7 @@ pub(super) fn word(status: Status) -> String {
 }
 
 /// One line a mail, from the entries of the register.
-pub(super) fn lines(
+pub fn lines(
     house: &House,
     name_of: impl Fn(&Place) -> Option<String>,
     mails: &[OldMail],
@@ -275,7 +276,7 @@ fn letters(decided: &Decided, entry: &Entry) -> Vec<Also> {
 
 /// Each person once a session, by their last state.
 #[derive(Debug, Default, Serialize)]
-pub(super) struct Final {
+pub struct Final {
     confirmed: Vec<String>,
     provisional: Vec<String>,
     waitlist: Vec<String>,
@@ -286,7 +287,11 @@ pub(super) struct Final {
     review: Vec<String>,
 }
 
-pub(super) fn finals(house: &House) -> Result<BTreeMap<SessionId, Final>, RegisterError> {
+/// Gives the lists of every session as they are now.
+///
+/// # Errors
+/// The register's.
+pub fn finals(house: &House) -> Result<BTreeMap<SessionId, Final>, RegisterError> {
     let mut all = BTreeMap::new();
     for session in &house.live.rules().catalogue.sessions {
         let roll = house.register.roll(&session.id)?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 
 use super::{CliError, config_file, exit};
 use crate::clock::Clock;
@@ -17,6 +17,7 @@ use crate::live::{Live, Rules};
 use crate::register::Register;
 use crate::render::Renderer;
 use crate::smtp::Carrier;
+use crate::wake::Wake;
 
 /// Watches the mailbox, registers, answers.
 ///
@@ -91,14 +92,14 @@ async fn go(config: Config, once: bool) -> Result<(), CliError> {
         clock,
         mailbox: daemon::mailbox_name(&source),
         health,
+        urgent: Default::default(),
     });
     let end = if once {
         daemon::once(&house, post, &mut filing, &mut carrier).await
     } else {
-        let recorded = Arc::new(Notify::new());
         let stop = stop_signal()?;
         ready();
-        daemon::run(house.clone(), post, filing, carrier, recorded, stop).await
+        daemon::run(house.clone(), post, filing, carrier, Wake::default(), stop).await
     };
     match end {
         End::Done => Ok(()),

@@ -228,6 +228,9 @@ pub enum Body {
         code: String,
         /// The letter, if one is sent.
         owed: Vec<Owed>,
+        /// The entries of the mails that it tells of.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        items: Vec<u64>,
     },
     /// An attempt to send begins; recorded before dialling.
     Attempt {
@@ -273,6 +276,11 @@ pub enum Body {
     Settled {
         /// The entry of the item.
         entry: u64,
+    },
+    /// What had been left because its session was not in the catalogue was read again.
+    ReadAgain {
+        /// The entry that added sessions.
+        catalogue: u64,
     },
     /// A journal was imported: letters owed before are withheld.
     Restored,

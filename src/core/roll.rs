@@ -302,6 +302,9 @@ pub struct Known {
     pub answers_digest: bool,
     /// An open question in this thread or to this address.
     pub question: Option<Question>,
+    /// A question in this thread, or to this address while it is the human's to answer, was closed
+    /// because nobody answered it in time.
+    pub question_lapsed: bool,
     /// Registrations of any session that this address is in, made, or shares a domain of its own with.
     pub theirs: Vec<Registration>,
     /// How often we wrote lately.

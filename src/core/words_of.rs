@@ -122,6 +122,12 @@ fn doubt_fr(doubt: Doubt) -> &'static str {
         Doubt::RefusedBefore => {
             "cette personne a déjà reçu un refus automatique pour cette session"
         }
+        Doubt::AnswerTooLate => {
+            "c'est la réponse à une question restée trop longtemps sans réponse, qui vous a été confiée"
+        }
+        Doubt::MailGone => {
+            "une session a été ajoutée depuis, mais le mail n'est plus là pour être relu"
+        }
         Doubt::ForTheHuman => "ce genre de mail vous revient",
     }
 }
@@ -159,6 +165,12 @@ fn doubt_en(doubt: Doubt) -> &'static str {
         Doubt::SessionChanged => "the session has changed and you have not accepted that yet",
         Doubt::AnsweredByHand => "somebody has answered it already",
         Doubt::RefusedBefore => "this person was refused automatically for this session before",
+        Doubt::AnswerTooLate => {
+            "it answers a question that nobody had answered in time, which was handed to you"
+        }
+        Doubt::MailGone => {
+            "a session has been added since, but the mail is no longer there to be read again"
+        }
         Doubt::ForTheHuman => "this kind of mail is yours to answer",
     }
 }

@@ -32,7 +32,10 @@ pub(super) async fn sent_name(
     Ok(find_sent(&listed))
 }
 
-async fn list(connection: &mut Connection, command: &str) -> Result<Vec<Listed>, Failure> {
+pub(super) async fn list(
+    connection: &mut Connection,
+    command: &str,
+) -> Result<Vec<Listed>, Failure> {
     let mut listed = Vec::new();
     connection
         .run(command, |response| {
@@ -42,12 +45,23 @@ async fn list(connection: &mut Connection, command: &str) -> Result<Vec<Listed>,
                     name: data.name.to_string(),
                     delimiter: data.delimiter.as_deref().map(str::to_owned),
                     is_sent: attributes.iter().any(is_sent),
+                    is_aside: attributes.iter().any(is_aside),
                     selectable: !attributes.contains(&NameAttribute::NoSelect),
                 });
             }
         })
         .await?;
     Ok(listed)
+}
+
+fn is_aside(attribute: &NameAttribute<'_>) -> bool {
+    match attribute {
+        NameAttribute::Trash | NameAttribute::Junk | NameAttribute::Drafts => true,
+        NameAttribute::Extension(name) => ["\\Trash", "\\Junk", "\\Drafts"]
+            .iter()
+            .any(|aside| name.eq_ignore_ascii_case(aside)),
+        _ => false,
+    }
 }
 
 /// Compared without case: Cyrus writes `\sent`.

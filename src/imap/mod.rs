@@ -5,6 +5,7 @@
 //! handed up: reconnecting, and how soon, is the caller's (see [`crate::backoff::Backoff`]). A server that is
 //! gone, refuses or falls silent is an error, never "no mail".
 
+mod again;
 mod connection;
 mod failure;
 mod filing;
@@ -40,6 +41,29 @@ pub struct Imap {
 }
 
 impl Imap {
+    /// Fetches one mail of a mailbox that was opened before; `None` if it lies there no longer.
+    async fn fetch_one(
+        &mut self,
+        of: Shown,
+        place: &Place,
+    ) -> Result<Option<Vec<u8>>, MailboxError> {
+        let Place::Imap {
+            uid_validity, uid, ..
+        } = *place
+        else {
+            return Ok(None);
+        };
+        let watching = self.shown(of).await?;
+        let standing = watching.walk(of).as_ref().map(|walk| walk.standing);
+        if standing.is_none_or(|standing| standing.uid_validity != uid_validity) {
+            return Ok(None);
+        }
+        let batch = [(uid, u64::try_from(FETCH_BYTES_MAX).unwrap_or(u64::MAX))];
+        let fetched = walk::fetch(&mut watching.connection, &batch, Part::Whole).await;
+        let (mails, _gone) = self.kept(fetched, "fetching one mail")?;
+        Ok(mails.into_iter().next().and_then(|mail| mail.bytes))
+    }
+
     /// Names the account; nothing is connected before the first call of [`Mailbox`].
     pub fn new(settings: ImapSettings) -> Imap {
         Imap {
@@ -136,6 +160,22 @@ impl Imap {
         Ok(mails.iter().any(|mail| mail.answered))
     }
 
+    async fn fetch_again_once(
+        &mut self,
+        place: &Place,
+        message_id: Option<&str>,
+    ) -> Result<Option<Fetched>, MailboxError> {
+        let mut connection = self.filing().await?;
+        let sent = self.sent_name(&mut connection).await;
+        let found = match sent {
+            Ok(sent) => again::find(&mut connection, sent.as_deref(), place, message_id).await,
+            Err(failure) => Err(failure),
+        };
+        let found = found.map_err(|failure| failure.during("fetching a mail again"))?;
+        self.filing = Some(connection);
+        Ok(found.map(|(place, mail)| fetched(place, mail)))
+    }
+
     async fn file_once(&mut self, orders: &[FilingOrder]) -> Result<Vec<Filing>, MailboxError> {
         let mut connection = self.filing().await?;
         let sent = if orders.iter().any(|order| order.copy.is_some()) {
@@ -148,6 +188,18 @@ impl Imap {
         let filings = filing::file_all(&mut connection, sent.as_deref(), orders).await?;
         self.filing = Some(connection);
         Ok(filings)
+    }
+}
+
+/// A mail as the server gave it.
+fn fetched(place: Place, mail: walk::Given) -> Fetched {
+    let limit = u64::try_from(FETCH_BYTES_MAX).unwrap_or(u64::MAX);
+    Fetched {
+        place,
+        received: mail.received.unwrap_or(Timestamp::UNIX_EPOCH),
+        answered: mail.answered,
+        cut: mail.bytes.is_none() || mail.size.is_some_and(|size| size > limit),
+        bytes: mail.bytes.unwrap_or_default(),
     }
 }
 
@@ -175,17 +227,23 @@ impl Mailbox for Imap {
 
     async fn fetch(&mut self, cursor: &Cursor, max: usize) -> Result<Vec<Fetched>, MailboxError> {
         let (uid_validity, mails) = self.batch(cursor, max, Shown::Inbox).await?;
-        let limit = u64::try_from(FETCH_BYTES_MAX).unwrap_or(u64::MAX);
         Ok(mails
             .into_iter()
-            .map(|mail| Fetched {
-                place: self.place(Shown::Inbox, uid_validity, mail.uid),
-                received: mail.received.unwrap_or(Timestamp::UNIX_EPOCH),
-                answered: mail.answered,
-                cut: mail.bytes.is_none() || mail.size.is_some_and(|size| size > limit),
-                bytes: mail.bytes.unwrap_or_default(),
-            })
+            .map(|mail| fetched(self.place(Shown::Inbox, uid_validity, mail.uid), mail))
             .collect())
+    }
+
+    async fn fetch_again(
+        &mut self,
+        place: &Place,
+        message_id: Option<&str>,
+    ) -> Result<Option<Fetched>, MailboxError> {
+        let reused = self.filing.is_some();
+        let done = self.fetch_again_once(place, message_id).await;
+        if worth_again(reused, &done) {
+            return self.fetch_again_once(place, message_id).await;
+        }
+        done
     }
 
     async fn wait(&mut self, at_most: Duration) -> Result<(), MailboxError> {
@@ -241,21 +299,7 @@ impl Mailbox for Imap {
     }
 
     async fn fetch_sent_mail(&mut self, place: &Place) -> Result<Option<Vec<u8>>, MailboxError> {
-        let Place::Imap {
-            uid_validity, uid, ..
-        } = *place
-        else {
-            return Ok(None);
-        };
-        let watching = self.shown(Shown::Sent).await?;
-        let standing = watching.sent.as_ref().map(|walk| walk.standing);
-        if standing.is_none_or(|standing| standing.uid_validity != uid_validity) {
-            return Ok(None);
-        }
-        let batch = [(uid, u64::try_from(FETCH_BYTES_MAX).unwrap_or(u64::MAX))];
-        let fetched = walk::fetch(&mut watching.connection, &batch, Part::Whole).await;
-        let (mails, _gone) = self.kept(fetched, "fetching a mail of Sent")?;
-        Ok(mails.into_iter().next().and_then(|mail| mail.bytes))
+        self.fetch_one(Shown::Sent, place).await
     }
 
     async fn sent_holds(&mut self, message_id: &str) -> Result<bool, MailboxError> {

@@ -13,6 +13,23 @@ const SENT_NAMES: &[&str] = &[
     "objets envoyés",
 ];
 
+/// How they name the mailboxes of what is thrown away, unwanted or not sent yet, in lower case.
+const ASIDE_NAMES: &[&str] = &[
+    "trash",
+    "deleted items",
+    "deleted messages",
+    "corbeille",
+    "éléments supprimés",
+    "junk",
+    "junk e-mail",
+    "spam",
+    "bulk mail",
+    "indésirables",
+    "courrier indésirable",
+    "drafts",
+    "brouillons",
+];
+
 /// Namespaces that stand before a name: Courier's and Cyrus's, Gmail's.
 const PREFIXES: &[&str] = &["inbox", "[gmail]", "[google mail]"];
 
@@ -25,6 +42,8 @@ pub(super) struct Listed {
     pub delimiter: Option<String>,
     /// `\Sent` (RFC 6154).
     pub is_sent: bool,
+    /// `\Trash`, `\Junk` or `\Drafts` (RFC 6154).
+    pub is_aside: bool,
     /// Can be opened.
     pub selectable: bool,
 }
@@ -40,6 +59,11 @@ pub(super) fn find_sent(listed: &[Listed]) -> Option<String> {
             .find(|mailbox| plain_name(mailbox) == *wanted)
             .map(|mailbox| mailbox.name.clone())
     })
+}
+
+/// Says whether a mailbox's name is one of what is thrown away, unwanted or not sent yet.
+pub(super) fn is_aside(mailbox: &Listed) -> bool {
+    ASIDE_NAMES.contains(&plain_name(mailbox).as_str())
 }
 
 /// The name without its namespace, decoded, lower case.
@@ -182,6 +206,7 @@ mod tests {
 
     fn listed(name: &str, delimiter: &str, is_sent: bool) -> Listed {
         Listed {
+            is_aside: false,
             name: name.to_owned(),
             delimiter: Some(delimiter.to_owned()),
             is_sent,

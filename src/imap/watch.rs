@@ -34,7 +34,7 @@ impl Watching {
         }
     }
 
-    fn walk(&mut self, of: Shown) -> &mut Option<Walk> {
+    pub(super) fn walk(&mut self, of: Shown) -> &mut Option<Walk> {
         match of {
             Shown::Inbox => &mut self.inbox,
             Shown::Sent => &mut self.sent,

@@ -11,6 +11,18 @@ use std::time::SystemTime;
 /// Most bytes read in search of the end of a header.
 pub(super) const HEADER_BYTES_MAX: u64 = 256 * 1024;
 
+/// Names of folders of what is thrown away, unwanted or not sent yet, in lower case.
+const ASIDE_NAMES: &[&str] = &[
+    "trash",
+    "deleted items",
+    "corbeille",
+    "junk",
+    "spam",
+    "indésirables",
+    "drafts",
+    "brouillons",
+];
+
 /// A mail in a Maildir.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Mail {
@@ -59,6 +71,26 @@ impl Folder {
     /// Says whether it is there.
     pub fn exists(&self) -> bool {
         self.path.join("cur").is_dir() && self.path.join("new").is_dir()
+    }
+
+    /// Gives the folders in this one (Maildir++: `.Name`), but not those of what is thrown away, unwanted
+    /// or not sent yet.
+    pub fn others(&self) -> io::Result<Vec<Folder>> {
+        let mut others = Vec::new();
+        for entry in fs::read_dir(&self.path)? {
+            let entry = entry?;
+            let file_name = entry.file_name();
+            let name = file_name.to_string_lossy().to_lowercase();
+            let aside = name
+                .split('.')
+                .any(|part| ASIDE_NAMES.contains(&part.trim()));
+            let folder = Folder::new(entry.path());
+            if !aside && folder.exists() {
+                others.push(folder);
+            }
+        }
+        others.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(others)
     }
 
     /// Makes what is missing of it.

@@ -129,25 +129,35 @@ impl Maildir {
         Ok(batch)
     }
 
-    /// Finds the mail to be filed: where it lay, where it may have been moved to, or by its Message-ID.
-    fn find_answered(
+    /// Finds a mail: where it lay, where it may have been moved to, or by its Message-ID.
+    fn find_anywhere(
         &self,
         name: &str,
         message_id: Option<&str>,
         target: Option<&Folder>,
-    ) -> io::Result<Option<Mail>> {
-        let folders = || std::iter::once(&self.inbox).chain(target.filter(|to| to.exists()));
-        for folder in folders() {
+    ) -> io::Result<Option<(Folder, Mail)>> {
+        if let Some(mail) = self.inbox.find(name)? {
+            return Ok(Some((self.inbox.clone(), mail)));
+        }
+        let mut folders = vec![self.inbox.clone()];
+        folders.extend(target.filter(|to| to.exists()).cloned());
+        let others = self.inbox.others()?;
+        folders.extend(
+            others
+                .into_iter()
+                .filter(|other| other.path() != self.sent.path()),
+        );
+        for folder in &folders {
             if let Some(mail) = folder.find(name)? {
-                return Ok(Some(mail));
+                return Ok(Some((folder.clone(), mail)));
             }
         }
         let Some(id) = message_id else {
             return Ok(None);
         };
-        for folder in folders() {
+        for folder in folders {
             if let Some(mail) = folder.find_by_id(id)? {
-                return Ok(Some(mail));
+                return Ok(Some((folder, mail)));
             }
         }
         Ok(None)
@@ -168,16 +178,11 @@ impl Maildir {
         move_to: Option<&str>,
     ) -> io::Result<Filing> {
         let target = move_to.map(|to| Folder::new(self.settings.path.join(to)));
-        let Some(mail) = self.find_answered(name, message_id, target.as_ref())? else {
+        let Some((home, mail)) = self.find_anywhere(name, message_id, target.as_ref())? else {
             return Ok(Filing::GivenUp(
                 "the mail is no longer in its folder".to_owned(),
             ));
         };
-        let home = mail
-            .path
-            .parent()
-            .and_then(|sub| sub.parent())
-            .map_or_else(|| self.inbox.clone(), |path| Folder::new(path.to_owned()));
         let mail = home.take(&mail, Some('R'))?;
         if let Some(target) = target.filter(|target| target.path() != home.path()) {
             target.make()?;
@@ -217,6 +222,21 @@ impl Mailbox for Maildir {
             }
             self.ahead.clear();
         }
+    }
+
+    async fn fetch_again(
+        &mut self,
+        place: &Place,
+        message_id: Option<&str>,
+    ) -> Result<Option<Fetched>, MailboxError> {
+        let Some(name) = name_of(place) else {
+            return Ok(None);
+        };
+        let found = self.find_anywhere(name, message_id, None).map_err(disk)?;
+        let Some((folder, mail)) = found else {
+            return Ok(None);
+        };
+        read_mail(&folder, &mail).map_err(disk)
     }
 
     async fn wait(&mut self, at_most: Duration) -> Result<(), MailboxError> {
@@ -265,16 +285,7 @@ impl Mailbox for Maildir {
     }
 
     async fn fetch_sent_mail(&mut self, place: &Place) -> Result<Option<Vec<u8>>, MailboxError> {
-        let Some(mail) = name_of(place)
-            .map(|name| self.sent.find(name))
-            .transpose()
-            .map_err(disk)?
-            .flatten()
-        else {
-            return Ok(None);
-        };
-        let read = still_there(&self.sent, &mail, read_cut).map_err(disk)?;
-        Ok(read.map(|(_, (bytes, _))| bytes))
+        fetch_one(&self.sent, place)
     }
 
     async fn sent_holds(&mut self, message_id: &str) -> Result<bool, MailboxError> {
@@ -296,8 +307,8 @@ impl Mailbox for Maildir {
         let Some(name) = name_of(place) else {
             return Ok(false);
         };
-        let mail = self.inbox.find(name).map_err(disk)?;
-        Ok(mail.is_some_and(|mail| mail.is_answered()))
+        let found = self.find_anywhere(name, None, None).map_err(disk)?;
+        Ok(found.is_some_and(|(_, mail)| mail.is_answered()))
     }
 
     async fn file(&mut self, order: &FilingOrder) -> Result<Filing, MailboxError> {
@@ -414,6 +425,20 @@ fn place(mailbox: &str, mail: &Mail) -> Place {
         mailbox: mailbox.to_owned(),
         name: mail.name.clone(),
     }
+}
+
+/// Reads one mail of a folder; `None` if it lies there no longer.
+fn fetch_one(folder: &Folder, place: &Place) -> Result<Option<Vec<u8>>, MailboxError> {
+    let Some(mail) = name_of(place)
+        .map(|name| folder.find(name))
+        .transpose()
+        .map_err(disk)?
+        .flatten()
+    else {
+        return Ok(None);
+    };
+    let read = still_there(folder, &mail, read_cut).map_err(disk)?;
+    Ok(read.map(|(_, (bytes, _))| bytes))
 }
 
 fn name_of(place: &Place) -> Option<&str> {

@@ -11,7 +11,8 @@ use super::facts::{CatalogueRow, Counts, LastDigest};
 use super::keys::{Key, Table, hash_from_hex};
 use super::rows::{Edit, Rows, Writes};
 use crate::core::catalogue::{Session, SessionId};
-use crate::core::entry::{Body, Change, Decided, Entry, MailWalked, Owed, Place, Walk};
+use crate::core::decision::was_left_for_a_session;
+use crate::core::entry::{Body, Cause, Change, Decided, Entry, MailWalked, Owed, Place, Walk};
 use crate::core::roll::RegistrationId;
 
 mod letters;
@@ -52,6 +53,13 @@ pub(super) fn apply(rows: &dyn Rows, entry: &Entry) -> Result<Writes, RegisterEr
 pub(super) struct ItemRow {
     pub(super) to_decide: bool,
     pub(super) told: Option<u64>,
+}
+
+/// A mail that was left for want of its session.
+#[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
+pub(super) struct LeftRow {
+    pub(super) mail: u64,
+    pub(super) received: Timestamp,
 }
 
 /// How far a mailbox was walked; unique names have rows of their own.
@@ -126,6 +134,7 @@ impl Applying<'_> {
                 self.settled(*entry);
                 Ok(())
             }
+            Body::ReadAgain { catalogue } => self.edit.put(Key::of(Table::ReadAgain), catalogue),
             Body::Restored => self.restored(),
         }
     }
@@ -200,7 +209,9 @@ impl Applying<'_> {
     }
 
     fn mail(&mut self, mail: &MailWalked) -> Result<(), RegisterError> {
-        self.walked(&mail.place)?;
+        if !matches!(self.entry.cause, Cause::Catalogue { .. }) {
+            self.walked(&mail.place)?; // what is read again is not what comes next
+        }
         let word = mail.walk.word().to_owned();
         *self.counts.mails.entry(word).or_default() += 1;
         let same_as = match mail.walk {
@@ -237,11 +248,24 @@ impl Applying<'_> {
         if question && !mail.decided.to_human {
             self.item(false)?;
         }
+        if was_left_for_a_session(mail) {
+            self.left(self.entry.n, mail.received)?;
+        }
         self.decided(&mail.decided, Some(mail))
+    }
+
+    /// A mail of this entry's item is left: to be read again once its session is there.
+    fn left(&mut self, mail: u64, received: Timestamp) -> Result<(), RegisterError> {
+        let key = Key::of(Table::Left).number(self.entry.n);
+        self.edit.put(key, &LeftRow { mail, received })
     }
 
     fn settled(&mut self, entry: u64) {
         self.edit.remove(Key::of(Table::Item).number(entry));
+        if self.entry.cause != Cause::Itself {
+            // Answered by hand it may still be read again; decided by the organiser it may not.
+            self.edit.remove(Key::of(Table::Left).number(entry));
+        }
         self.about_entry(entry);
     }
 
@@ -294,6 +318,10 @@ impl Applying<'_> {
         for session in sessions {
             let key = Key::of(Table::Session).text(&session.id.0);
             let before: Option<CatalogueRow> = self.edit.row(&key)?;
+            if before.as_ref().is_none_or(|before| before.vanished) {
+                let key = Key::of(Table::Added).text(&session.id.0);
+                self.edit.put(key, &self.entry.n)?;
+            }
             // The organiser's capacity holds until the file's own value changes.
             let capacity = before
                 .as_ref()

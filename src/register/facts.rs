@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::core::catalogue::Session;
+use crate::core::catalogue::{Session, SessionId};
 use crate::core::entry::{Hold, Owed};
 use crate::core::reply::Letter;
 use crate::core::roll::{Question, RegistrationId, State, Token};
@@ -232,4 +232,15 @@ pub struct Counts {
     pub digest_covered: u64,
     /// When the journal was last marked as restored.
     pub restored_at: Option<Timestamp>,
+}
+
+/// Mail that was left because its session was not in the catalogue, to be read again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToReadAgain {
+    /// The entry that last added a session.
+    pub catalogue: u64,
+    /// The entry that added each session.
+    pub added: BTreeMap<SessionId, u64>,
+    /// The entries of the mails in order of receipt, each with that of the human's item.
+    pub mails: Vec<(u64, u64)>,
 }

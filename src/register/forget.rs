@@ -235,6 +235,10 @@ impl Traces {
         self.names.insert(folded);
     }
 
+    fn is_empty(&self) -> bool {
+        self.emails.is_empty() && self.names.is_empty()
+    }
+
     /// Says whether words name them.
     fn hit(&self, text: &str) -> bool {
         if text.is_empty() {
@@ -347,10 +351,14 @@ impl Traces {
         if let Letter::Digest { digest, .. } = &mut letter {
             self.blank_digest(digest);
         }
-        if let Letter::Notice { notice, .. } = &mut letter
-            && let Some(item) = &mut notice.item
-        {
-            self.blank_item(item);
+        if let Letter::Notice { notice, .. } = &mut letter {
+            notice
+                .items
+                .iter_mut()
+                .for_each(|item| self.blank_item(item));
+            if !self.is_empty() {
+                notice.originals.clear(); // its encoded parts may name them; it was sent long ago
+            }
         }
         let swept = serde_json::to_value(&letter).ok().and_then(|mut value| {
             self.sweep(&mut value);

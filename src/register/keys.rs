@@ -53,6 +53,14 @@ pub(super) enum Table {
     CursorName = b'K',
     /// entry of an open item.
     Item = b'x',
+    /// entry of the item of a mail that was left because its session was not in the catalogue → that mail.
+    Left = b'L',
+    /// session → the entry that last added it to the catalogue.
+    Added = b'G',
+    /// The entry of the catalogue after which what was left was last read again.
+    ReadAgain = b'J',
+    /// entry of a question that nobody answered in time; address, that entry → the human's item.
+    Lapsed = b'Z',
     /// The last digest's entry; and entry of a digest → what it covers.
     Digest = b'g',
     /// address, instant, entry, index of a reply to it.

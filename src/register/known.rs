@@ -39,6 +39,7 @@ pub(super) fn known(view: &View<'_>, lookup: &Lookup) -> Result<Known, RegisterE
     same_mail(view, lookup, &mut known)?;
     thread(view, lookup, &mut known)?;
     known.question = question(view, lookup)?;
+    known.question_lapsed = known.question.is_none() && lapsed(view, lookup)?;
     if let Some(address) = &lookup.address {
         known.theirs = theirs(view, address)?;
         let reached = Key::of(Table::Reached).hash(&address_hash(address));
@@ -150,6 +151,30 @@ fn question(view: &View<'_>, lookup: &Lookup) -> Result<Option<Question>, Regist
         Some(entry) => Ok(view.question(entry)?.map(|open| open.question)),
         None => Ok(None),
     }
+}
+
+/// Says whether a question was closed unanswered: the one that this mail answers by its thread, or the
+/// newest to this address while the human has not settled it.
+fn lapsed(view: &View<'_>, lookup: &Lookup) -> Result<bool, RegisterError> {
+    let nearest = lookup.thread.iter().find_map(|id| token_of(id));
+    if let Some(token) = nearest
+        && let Some(row) = view.letter_row(&token)?
+    {
+        let key = Key::of(Table::Lapsed).number(row.entry);
+        if view.rows.value(&key.0)?.is_some() {
+            return Ok(true);
+        }
+    }
+    let Some(address) = &lookup.address else {
+        return Ok(false);
+    };
+    let prefix = Key::of(Table::Lapsed).hash(&address_hash(address));
+    let rows = scan(view.rows, &prefix, usize::MAX)?;
+    let Some((_, item)) = rows.last() else {
+        return Ok(false);
+    };
+    let key = Key::of(Table::Item).number(decode(item)?);
+    Ok(view.rows.value(&key.0)?.is_some())
 }
 
 /// Registrations that this address is in, made, or shares an own domain with; by number.

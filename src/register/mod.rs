@@ -44,7 +44,7 @@ mod view;
 pub use error::{RegisterError, RegisterErrorKind};
 pub use facts::{
     About, CatalogueRow, Counts, DueAction, LastDigest, LetterKind, LetterPhase, LetterState,
-    OpenItem, OpenQuestion, OutboxFilter, OutboxRow,
+    OpenItem, OpenQuestion, OutboxFilter, OutboxRow, ToReadAgain,
 };
 pub use forget::Forgotten;
 pub use open::OpenNotice;

@@ -6,7 +6,7 @@ use super::apply::change_registration;
 use super::error::RegisterError;
 use super::facts::{
     About, CatalogueRow, Counts, DueAction, LastDigest, OpenItem, OpenQuestion, OutboxFilter,
-    OutboxRow,
+    OutboxRow, ToReadAgain,
 };
 use super::view::View;
 use crate::core::catalogue::SessionId;
@@ -112,6 +112,10 @@ pub trait Query {
     /// See [`View::open_items`].
     fn open_items(&self) -> Result<Vec<OpenItem>, RegisterError> {
         self.read(|view| view.open_items())
+    }
+    /// See [`View::to_read_again`].
+    fn to_read_again(&self, since: Timestamp) -> Result<Option<ToReadAgain>, RegisterError> {
+        self.read(|view| view.to_read_again(since))
     }
     /// See [`View::last_digest`].
     fn last_digest(&self) -> Result<Option<LastDigest>, RegisterError> {

@@ -22,7 +22,7 @@ pub(super) const FOLDER: &str = "store";
 /// The mark's file.
 pub(super) const MARK: &str = "store.mark";
 /// Version of keys and rows: another one is thrown away.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// sled's page cache; the index of a thousand registrations is a few MB.
 const CACHE_BYTES: u64 = 16 << 20;
 /// Room for the mark while the store is in use, so that it is overwritten in place.

@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::apply::{CursorRow, DUE_PAUSE, DUE_QUESTION, ItemRow, QuestionRow};
+use super::apply::{CursorRow, DUE_PAUSE, DUE_QUESTION, ItemRow, LeftRow, QuestionRow};
 use super::error::RegisterError;
 use super::facts::{
     About, CatalogueRow, Counts, DueAction, LastDigest, LetterKind, OpenItem, OpenQuestion,
-    OutboxFilter, OutboxRow,
+    OutboxFilter, OutboxRow, ToReadAgain,
 };
 use super::keys::{Key, Parts, Table, message_id_hash};
 use super::letter::{LetterRow, OPEN, letter_key, letter_of_state_key, phase_prefix, token_of};
@@ -325,6 +325,40 @@ impl View<'_> {
             }));
         }
         Ok(items)
+    }
+
+    /// Gives what is to be read again since sessions were added to the catalogue; `None` if there is nothing, or it was done.
+    /// Only mail received after `since` is meant.
+    pub fn to_read_again(&self, since: Timestamp) -> Result<Option<ToReadAgain>, RegisterError> {
+        let mut added = std::collections::BTreeMap::new();
+        for (key, value) in scan(self.rows, &Key::of(Table::Added), usize::MAX)? {
+            if let Some(session) = Parts::of(&key).text() {
+                added.insert(SessionId(session), decode::<u64>(&value)?);
+            }
+        }
+        let done: u64 = row(self.rows, &Key::of(Table::ReadAgain))?.unwrap_or_default();
+        let Some(catalogue) = added.values().copied().max().filter(|last| *last > done) else {
+            return Ok(None);
+        };
+        let mut left = Vec::new();
+        for (key, value) in scan(self.rows, &Key::of(Table::Left), usize::MAX)? {
+            let row: LeftRow = decode(&value)?;
+            let item = Parts::of(&key).number().filter(|item| *item < catalogue);
+            let item = item.filter(|_| row.received >= since);
+            left.extend(item.map(|item| (row.received, row.mail, item)));
+        }
+        if left.is_empty() {
+            return Ok(None);
+        }
+        left.sort_unstable();
+        Ok(Some(ToReadAgain {
+            catalogue,
+            added,
+            mails: left
+                .into_iter()
+                .map(|(_, mail, item)| (mail, item))
+                .collect(),
+        }))
     }
 
     /// Gives the last digest that was recorded.

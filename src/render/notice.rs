@@ -1,5 +1,4 @@
-//! A notice to the organiser, at once; an urgent one goes with the mail itself, which the sender of
-//! the notice attaches.
+//! A notice to the organiser, at once; an urgent one goes with the mails themselves attached.
 
 use minijinja::context;
 use minijinja::value::{Serde, Value};
@@ -12,16 +11,23 @@ use super::names::safe_text;
 use super::templates::{Templates, Whose};
 use super::{folder, three};
 use crate::core::delivery::Rendered;
-use crate::core::digest::{Notice, NoticeKind};
+use crate::core::digest::{Notice, NoticeKind, Original};
 
 /// Longest detail that is shown.
 const DETAIL_CHARS_MAX: usize = 500;
+
+/// An item, and what became of the mail behind it: `attached`, `too_long`, `gone`.
+#[derive(Debug, Serialize)]
+struct ToldView {
+    item: ItemView,
+    original: Option<&'static str>,
+}
 
 #[derive(Debug, Serialize)]
 struct NoticeView {
     kind: NoticeKind,
     at: Day,
-    item: Option<ItemView>,
+    items: Vec<ToldView>,
     detail: String,
     organisation: String,
 }
@@ -36,10 +42,7 @@ pub(super) fn render(
     let view = NoticeView {
         kind: notice.kind,
         at: Day::at(notice.at, &notice.timezone, language),
-        item: notice
-            .item
-            .as_ref()
-            .map(|item| ItemView::of(item, 1, &notice.timezone, language)),
+        items: told(notice),
         detail: cut_at_word(&safe_text(&notice.detail), DETAIL_CHARS_MAX),
         organisation: notice.organisation.clone(),
     };
@@ -47,5 +50,45 @@ pub(super) fn render(
         lang => folder(language),
         notice => Value::from(Serde(&view)),
     };
-    three(templates, language, "notice", &context, whose)
+    let rendered = three(templates, language, "notice", &context, whose)?;
+    Ok(Rendered {
+        files: originals(notice),
+        ..rendered
+    })
+}
+
+fn told(notice: &Notice) -> Vec<ToldView> {
+    let mut originals = notice.originals.iter();
+    let views = notice
+        .items
+        .iter()
+        .enumerate()
+        .map(|(index, item)| ToldView {
+            item: ItemView::of(item, index + 1, &notice.timezone, notice.language),
+            original: originals.next().map(|original| match original {
+                Original::Attached { .. } => "attached",
+                Original::TooLong => "too_long",
+                Original::Gone => "gone",
+            }),
+        });
+    views.collect()
+}
+
+/// The mails as they came.
+fn originals(notice: &Notice) -> Vec<(String, String, Vec<u8>)> {
+    let attached = notice
+        .originals
+        .iter()
+        .filter_map(|original| match original {
+            Original::Attached { octets } => Some(&octets.0),
+            Original::TooLong | Original::Gone => None,
+        });
+    let name = |index: usize| match index {
+        0 => "mail.eml".to_owned(),
+        _ => format!("mail-{}.eml", index + 1),
+    };
+    attached
+        .enumerate()
+        .map(|(index, octets)| (name(index), "message/rfc822".to_owned(), octets.clone()))
+        .collect()
 }

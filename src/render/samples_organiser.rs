@@ -6,11 +6,13 @@ use super::samples::{instant, room, two_days, webinar};
 use crate::core::catalogue::SessionId;
 use crate::core::decision::organiser::{Deed, Line, Recipient, Transcript, Trouble};
 use crate::core::digest::{
-    Digest, Health, Item, ListRow, Notice, NoticeKind, Offer, SessionNews, SessionRemark,
+    Digest, Health, Item, ListRow, Notice, NoticeKind, Octets, Offer, Original, SessionNews,
+    SessionRemark,
 };
 use crate::core::person::Address;
 use crate::core::reading::{Doubt, Evidence, Language};
 use crate::core::reply::{Letter, Status};
+use crate::core::roll::RegistrationId;
 
 /// Gives digests and notices of every kind, each with a name, in one language.
 pub(super) fn samples(language: Language) -> Vec<(String, Letter)> {
@@ -53,8 +55,19 @@ pub(super) fn samples(language: Language) -> Vec<(String, Letter)> {
             language,
             at: instant("2017-09-25T05:58:00Z"),
             timezone: "Europe/Paris".to_owned(),
-            item: (kind == NoticeKind::Urgent).then(|| item(1, "Anne Exemple", Offer::Nothing)),
-            detail: String::new(),
+            items: if kind == NoticeKind::Urgent {
+                urgent()
+            } else {
+                Vec::new()
+            },
+            originals: vec![
+                Original::Attached {
+                    octets: Octets(b"Subject: Demain\r\n\r\nBonjour\r\n".to_vec()),
+                },
+                Original::TooLong,
+                Original::Gone,
+            ],
+            detail: "imap.example.org: connection refused".to_owned(),
             organisation: "Organisation Exemple".to_owned(),
         };
         let letter = Letter::Notice {
@@ -111,9 +124,66 @@ fn transcript(language: Language) -> Transcript {
                 ..line("ajoute <Benoît O'Modèle> & co", vec![full])
             },
             line("2 non", vec![Deed::Settled]),
-            line("peut-être", vec![Deed::Nothing(Trouble::NotUnderstood)]),
+            line("le reste", deeds()),
+            line("peut-être", troubles().map(Deed::Nothing).to_vec()),
         ],
     }
+}
+
+/// Every other deed.
+fn deeds() -> Vec<Deed> {
+    let name = "Anne Exemple".to_owned();
+    let (from, to) = (
+        SessionId("exemple-1".to_owned()),
+        SessionId("exemple-2".to_owned()),
+    );
+    vec![
+        Deed::Moved {
+            name: name.clone(),
+            from,
+            to: to.clone(),
+        },
+        Deed::Replaced {
+            old: name.clone(),
+            new: "Chloé Épreuve".to_owned(),
+            session: to.clone(),
+        },
+        Deed::Taken,
+        Deed::Noted { name },
+        Deed::Capacity {
+            session: to.clone(),
+            seats: 14,
+            taken: 12,
+        },
+        Deed::SessionAccepted { session: to },
+        Deed::Paused,
+        Deed::Resumed,
+    ]
+}
+
+/// Every other reason for doing nothing.
+fn troubles() -> [Trouble; 11] {
+    let name = "Anne Exemple".to_owned();
+    let session = SessionId("exemple-2".to_owned());
+    let registration = RegistrationId(12);
+    [
+        Trouble::NotUnderstood,
+        Trouble::Stopped,
+        Trouble::NoSuchItem,
+        Trouble::NothingToAccept,
+        Trouble::Nobody { name: name.clone() },
+        Trouble::Several {
+            which: vec![(registration, name.clone(), session.clone())],
+        },
+        Trouble::NoPerson,
+        Trouble::NoSession,
+        Trouble::UnknownSession { session },
+        Trouble::Namesake {
+            name: name.clone(),
+            registration,
+        },
+        Trouble::NotPossible { name },
+    ]
 }
 
 fn mailbox() -> Address {
@@ -153,6 +223,9 @@ fn quiet(language: Language) -> Digest {
 fn full(language: Language) -> Digest {
     let mut question = item(13, "Chloé Épreuve (chloe@example.org)", Offer::Nothing);
     question.doubts.clear();
+    let mut untold = item(16, "Inès Essai", Offer::Nothing);
+    untold.doubts.clear();
+    untold.not_told = true;
     let mut old = item(9, "Denis Essai (denis@example.org)", Offer::Unanswered);
     old.seen_before = true;
     old.age_days = 4;
@@ -162,6 +235,7 @@ fn full(language: Language) -> Digest {
             item(12, "Émile <Test> (emile@example.org)", Offer::Nothing),
             item(14, "Fanny Essai", Offer::Full),
             item(15, "Gaston Essai", Offer::Review),
+            untold,
             old,
         ],
         to_answer: vec![question],
@@ -176,6 +250,17 @@ fn full(language: Language) -> Digest {
         health: Health {
             checked_at: Some(instant("2017-09-25T05:58:00Z")),
             notices: vec!["sessions/exemple-2.toml, ligne 4 : …".to_owned()],
+            told: [
+                "mailbox_outage",
+                "breaker_open",
+                "flood",
+                "many_new",
+                "clock",
+                "disk_full",
+                "disk_over",
+            ]
+            .map(|code| (code.to_owned(), instant("2017-09-24T12:00:00Z")))
+            .to_vec(),
             ..Health::default()
         },
         administrator: Some("Jules Essai (01 23 45 67 80)".to_owned()),
@@ -199,7 +284,16 @@ fn item(entry: u64, who: &str, offer: Offer) -> Item {
         age_days: 2,
         offer,
         free_seats: Some(7),
+        not_told: false,
     }
+}
+
+fn urgent() -> Vec<Item> {
+    let names = ["Anne Exemple", "Benoît O'Modèle", "Chloé Épreuve"];
+    (1..)
+        .zip(names)
+        .map(|(n, who)| item(n, who, Offer::Nothing))
+        .collect()
 }
 
 fn sessions() -> Vec<SessionNews> {

@@ -73,6 +73,7 @@ pub fn compose(
     {
         return Err(ComposeError::Token("boundary"));
     }
+    let (sender, recipient) = (from.email.to_string(), to.email.to_string());
     let smtp = lettre::address::Envelope::new(Some(from.email.clone()), vec![to.email.clone()])
         .map_err(|error| ComposeError::Refused(error.to_string()))?;
     let mut builder = Message::builder()
@@ -114,7 +115,12 @@ pub fn compose(
     let bytes = message
         .map_err(|error| ComposeError::Refused(error.to_string()))?
         .formatted();
-    finish(bytes, attached_bytes, envelope)
+    let outgoing = finish(bytes, attached_bytes, envelope)?;
+    Ok(Outgoing {
+        from: sender,
+        to: recipient,
+        ..outgoing
+    })
 }
 
 /// The alternative, or its only part.
@@ -213,6 +219,11 @@ fn file_part(name: &str, content_type: &str, bytes: Vec<u8>) -> Result<SinglePar
     let kind = content_type.split(';').next().unwrap_or_default().trim();
     let composite = kind.starts_with("multipart/") || kind.starts_with("message/");
     // A message may not be encoded (RFC 2046 §5.2.1): it goes as it is if it is fit for 7-bit, else as a file.
+    let bytes = if kind == "message/rfc822" {
+        with_crlf(bytes)
+    } else {
+        bytes
+    };
     if kind == "message/rfc822" && is_seven_bit(&bytes) {
         let body = Body::dangerous_pre_encoded(bytes, ContentTransferEncoding::SevenBit);
         return Ok(Attachment::new(name).body(body, parsed_type(kind)?));
@@ -225,6 +236,21 @@ fn file_part(name: &str, content_type: &str, bytes: Vec<u8>) -> Result<SinglePar
     let body = Body::new_with_encoding(bytes, ContentTransferEncoding::Base64)
         .map_err(|_bytes| ComposeError::Refused("a file".to_owned()))?;
     Ok(Attachment::new(name).body(body, kind))
+}
+
+/// A mail whose lines end in LF alone, as one in a Maildir, with CRLF; any other as it is.
+fn with_crlf(bytes: Vec<u8>) -> Vec<u8> {
+    if bytes.contains(&b'\r') {
+        return bytes;
+    }
+    let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 32);
+    for byte in bytes {
+        if byte == b'\n' {
+            out.push(b'\r');
+        }
+        out.push(byte);
+    }
+    out
 }
 
 /// ASCII without NUL, CRLF line ends only, no line over 998 octets (RFC 5322 §2.1.1).
@@ -300,13 +326,15 @@ fn checked_id(id: &str) -> Option<&str> {
 fn mailbox(address: &Address) -> Option<Mailbox> {
     let email = address.email.as_str();
     let (local, domain) = email.rsplit_once('@')?;
+    let domain = a_label(domain)?;
+    let email = format!("{local}@{domain}");
     let fit = !local.is_empty()
         && !domain.is_empty()
         && email.len() <= ADDRESS_BYTES_MAX
         && email.bytes().all(|b| b.is_ascii_graphic())
         && !local.contains(['<', '>', '(', ')', ',', ';', ':', '"', '\\', '@', '[', ']'])
         && !domain.contains(['<', '>', '(', ')', ',', ';', '"', '\\'])
-        && (!domain.contains(['[', ']', ':']) || is_literal(domain));
+        && (!domain.contains(['[', ']', ':']) || is_literal(&domain));
     if !fit {
         return None;
     }
@@ -319,6 +347,14 @@ fn mailbox(address: &Address) -> Option<Mailbox> {
         name,
         lettre::Address::new_dangerous(local, domain),
     ))
+}
+
+/// A domain as servers know it: one beyond ASCII becomes its A-label (RFC 5890 §2.3.2.1).
+fn a_label(domain: &str) -> Option<String> {
+    if domain.is_ascii() {
+        return Some(domain.to_owned());
+    }
+    idna::domain_to_ascii(domain).ok()
 }
 
 /// `[192.0.2.1]`, `[IPv6:2001:db8::1]` (RFC 5321 §4.1.3).

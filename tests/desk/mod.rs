@@ -175,6 +175,47 @@ impl Desk {
         self.runtime.block_on(future)
     }
 
+    /// The organiser enters a session: its file, the rules in force, the entry.
+    pub fn enters(&mut self, id: &str, title: &str, day: &str, capacity: u32, until: &str) {
+        let path = self.folder.path();
+        let file = path.join("sessions").join(format!("{id}.toml"));
+        std::fs::write(file, session(id, title, day, capacity, until)).unwrap();
+        self.takes_up();
+    }
+
+    /// Takes up the session files as they are.
+    pub fn takes_up(&mut self) {
+        let rules = self.live.rules();
+        let current = Current::load(&rules.config).unwrap();
+        let rows = self.register.catalogue().unwrap();
+        let recorded: Vec<_> = rows.into_iter().filter(|row| !row.vanished).collect();
+        let before: Vec<_> = recorded.into_iter().map(|row| row.session).collect();
+        let sessions = &current.loaded.catalogue.sessions;
+        let change = guichet::core::catalogue_change::diff(&before, sessions);
+        let body = Body::Catalogue {
+            sessions: change.new.into_iter().chain(change.changed).collect(),
+            vanished: change.vanished,
+            frozen: vec![],
+        };
+        self.live.replace(Rules {
+            config: rules.config.clone(),
+            catalogue: current.loaded.catalogue,
+            members: current.members,
+            renderer: rules.renderer.clone(),
+        });
+        self.register
+            .append_synced(self.clock.now(), fact(body))
+            .unwrap();
+    }
+
+    /// A mail lies in the mailbox and is not walked yet; gives its file.
+    pub fn lies(&mut self, bytes: &str) -> PathBuf {
+        self.later(SignedDuration::from_mins(1));
+        self.put("mail", bytes);
+        let name = format!("{:06}.desk", self.mails);
+        self.folder.path().join("mail/new").join(name)
+    }
+
     fn put(&mut self, folder: &str, bytes: &str) {
         self.mails += 1;
         let name = format!("{:06}.desk", self.mails);

@@ -13,10 +13,19 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../support/scenario.rs"]
+mod scenario;
+
+mod play;
 mod servers;
 mod sink;
 mod stage;
 
+mod addresses;
 mod clockwork;
 mod first_days;
+mod full_disk;
 mod operation;
+mod scenarios;
+mod seats;
+mod urgent;

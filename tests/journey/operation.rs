@@ -6,8 +6,9 @@ use std::process::Command;
 
 use guichet::register::{LetterPhase, OutboxFilter, Query as _};
 
+use crate::full_disk::Small;
 use crate::stage::{CONTACT, GUICHET, Mail, Said, Stage, now};
-use crate::support::{skipped, until};
+use crate::support::until;
 
 #[test]
 fn shadow_decides_and_sends_nothing() {
@@ -308,16 +309,9 @@ fn a_restored_register_answers_nothing_twice() {
 fn below_64_mib_nothing_is_fetched_until_there_is_room() {
     let stage = Stage::new();
     let state = stage.state();
-    fs::create_dir_all(&state).unwrap();
-    let mounted = Command::new("mount")
-        .args(["-t", "tmpfs", "-o", "size=96m,mode=0700", "none"])
-        .arg(&state)
-        .status();
-    if !mounted.is_ok_and(|status| status.success()) {
-        skipped("no small file system can be mounted here");
+    let Some(_small) = Small::mount(&state) else {
         return;
-    }
-    let _mounted = Mounted(state.clone());
+    };
     let daemon = stage.start();
     fs::write(state.join("ballast"), vec![1; 40 << 20]).unwrap();
     let name = stage.deliver(&Mail::registration(
@@ -343,17 +337,6 @@ fn below_64_mib_nothing_is_fetched_until_there_is_room() {
     assert!(said.err.contains("64 MiB"), "{}", said.err);
     fs::remove_file(state.join("ballast")).unwrap();
     stage.once();
-}
-
-struct Mounted(std::path::PathBuf);
-
-impl Drop for Mounted {
-    fn drop(&mut self) {
-        let gone = Command::new("umount").arg(&self.0).status();
-        if !gone.is_ok_and(|status| status.success()) {
-            eprintln!("{} stays mounted", self.0.display());
-        }
-    }
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! With a real Postfix and a real Dovecot: a participant's mail all the way and the answer back.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::Path;
 use std::time::Instant;
 
@@ -16,27 +15,21 @@ const SOLENE: &str = "solene@voisine.test";
 const RACHIDA: &str = "rachida@voisine.test";
 const PRUNE: &str = "prune@voisine.test";
 
-struct Servers {
-    postfix: Postfix,
-    dovecot: Dovecot,
-    dir: tempfile::TempDir,
+pub struct Servers {
+    pub postfix: Postfix,
+    pub dovecot: Dovecot,
+    pub dir: tempfile::TempDir,
 }
 
 impl Servers {
     /// Starts both; `None` if they cannot run here.
-    fn start() -> Option<Servers> {
+    pub fn start() -> Option<Servers> {
         if !available() {
             return None;
         }
         let dir = tempfile::tempdir().unwrap();
         let dovecot = Dovecot::start(dir.path());
-        let mut users = fs::File::options()
-            .append(true)
-            .open(dir.path().join("users"))
-            .unwrap();
-        for person in [SOLENE, RACHIDA, PRUNE] {
-            writeln!(users, "{person}:{{PLAIN}}{PASSWORD}::::::").unwrap();
-        }
+        dovecot.add_users([SOLENE, RACHIDA, PRUNE]);
         let postfix = Postfix::start(&dovecot);
         Some(Servers {
             postfix,
@@ -46,7 +39,7 @@ impl Servers {
     }
 
     /// A stage on these servers, by their protections: live, with a session in a month.
-    fn stage(&self, imap: &str, smtp: &str) -> Stage {
+    pub fn stage(&self, imap: &str, smtp: &str) -> Stage {
         let stage = Stage::new();
         self.configure(&stage, imap, smtp, PASSWORD);
         stage
@@ -77,7 +70,7 @@ impl Servers {
     }
 
     /// What lies in somebody's own mailbox.
-    fn inbox(&self, user: &str) -> Vec<Letter> {
+    pub fn inbox(&self, user: &str) -> Vec<Letter> {
         let folder = self.dovecot.maildir(user);
         let files = files_in(&folder);
         let mails = files.iter().filter(|file| is_mail(file));
@@ -85,7 +78,7 @@ impl Servers {
     }
 
     /// Waits until somebody has so many letters; gives the last.
-    fn letter_to(&self, user: &str, count: usize) -> Letter {
+    pub fn letter_to(&self, user: &str, count: usize) -> Letter {
         until(&format!("{user} has {count} letters"), || {
             let mut letters = self.inbox(user);
             letters.sort_by_key(|letter| letter.date);
@@ -94,7 +87,7 @@ impl Servers {
     }
 
     /// A participant writes, and the mail lies in the mailbox.
-    fn arrives(&self, mail: &Mail) {
+    pub fn arrives(&self, mail: &Mail) {
         self.all_arrive(std::slice::from_ref(mail));
     }
 
@@ -113,7 +106,7 @@ impl Servers {
     }
 
     /// A participant writes, through their provider.
-    fn write(&self, mail: &Mail) {
+    pub fn write(&self, mail: &Mail) {
         let bytes = to_contact(&mail.bytes(now()));
         self.postfix.send(&mail.from, CONTACT, &bytes);
     }
@@ -124,7 +117,7 @@ fn is_mail(file: &str) -> bool {
     file.starts_with("new/") || file.starts_with("cur/")
 }
 
-fn write_secret(file: &Path, secret: &str) {
+pub fn write_secret(file: &Path, secret: &str) {
     use std::os::unix::fs::PermissionsExt;
     fs::write(file, format!("{secret}\n")).unwrap();
     fs::set_permissions(file, PermissionsExt::from_mode(0o600)).unwrap();

@@ -17,17 +17,19 @@ pub enum AtDot {
     Silence,
 }
 
-#[derive(Debug)]
+/// What is done when a letter's final dot has come, before it is answered.
+type AtLetter = Box<dyn Fn() + Send>;
+
 struct Shared {
     letters: Mutex<Vec<Vec<u8>>>,
     at_dot: Mutex<AtDot>,
     rcpt: Mutex<String>,
     rcpts: Mutex<usize>,
     down: Mutex<bool>,
+    at_letter: Mutex<Option<AtLetter>>,
 }
 
 /// A server on loopback; its threads end with the test process.
-#[derive(Debug)]
 pub struct Sink {
     pub port: u16,
     shared: Arc<Shared>,
@@ -43,6 +45,7 @@ impl Sink {
             rcpt: Mutex::new("250 2.1.5 ok".to_owned()),
             rcpts: Mutex::new(0),
             down: Mutex::new(false),
+            at_letter: Mutex::new(None),
         });
         let serving = Arc::clone(&shared);
         std::thread::spawn(move || {
@@ -69,6 +72,11 @@ impl Sink {
 
     pub fn at_dot(&self, at_dot: AtDot) {
         *self.shared.at_dot.lock().unwrap() = at_dot;
+    }
+
+    /// Does something at the final dot of each letter from now on, before it is answered.
+    pub fn at_letter(&self, then: impl Fn() + Send + 'static) {
+        *self.shared.at_letter.lock().unwrap() = Some(Box::new(then));
     }
 
     /// Whether it sends every client away at the greeting.
@@ -141,6 +149,9 @@ fn serve(stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
                 say(&mut reader, "354 go on")?;
                 let bytes = data(&mut reader)?;
                 shared.letters.lock().unwrap().push(bytes);
+                if let Some(then) = shared.at_letter.lock().unwrap().as_ref() {
+                    then();
+                }
                 let at_dot = *shared.at_dot.lock().unwrap();
                 if at_dot == AtDot::Accept {
                     say(&mut reader, "250 2.0.0 taken")?;

@@ -299,6 +299,7 @@ impl House {
             received: self.now,
             clock_sure: true,
             answered_by_hand: false,
+            again: None,
         };
         let draft = decision::decide(&mail, &self.setting(), &known);
         self.apply(&draft);

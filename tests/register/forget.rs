@@ -90,6 +90,7 @@ fn digest() -> Letter {
             age_days: 0,
             offer: Offer::Nothing,
             free_seats: None,
+            not_told: false,
         }],
         to_answer: vec![],
         sessions: vec![SessionNews {

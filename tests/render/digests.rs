@@ -33,7 +33,7 @@ fn the_subject_is_the_verdict() {
     let subject = |name: &str| in_words(&digest(Language::Fr, name)).subject;
     assert_eq!(
         subject("digest"),
-        "[guichet] 5 à décider, 1 à répondre, 2 inscriptions – lun. 25 sept."
+        "[guichet] 6 à décider, 1 à répondre, 2 inscriptions – lun. 25 sept."
     );
     assert_eq!(
         subject("digest-quiet"),
@@ -43,7 +43,7 @@ fn the_subject_is_the_verdict() {
     let english = in_words(&digest(Language::En, "digest")).subject;
     assert_eq!(
         english,
-        "[guichet] 5 to decide, 1 to answer, 2 registrations – Mon 25 Sep"
+        "[guichet] 6 to decide, 1 to answer, 2 registrations – Mon 25 Sep"
     );
 }
 
@@ -203,6 +203,7 @@ fn hostile_mail_is_shown_harmless() {
         age_days: 0,
         offer: Offer::Nothing,
         free_seats: None,
+        not_told: false,
     }];
     let rendered = in_words(&digest);
     let html = &rendered.html;
@@ -228,8 +229,8 @@ fn notices_say_what_to_do() {
     for (name, fr, en) in [
         (
             "notice-urgent",
-            "répondez directement à cette personne",
-            "answer this person directly",
+            "répondez directement à ces personnes",
+            "answer these people directly",
         ),
         ("notice-outage", "Aucun mail n'est perdu", "No mail is lost"),
         ("notice-breaker", "guichet status", "guichet status"),

@@ -245,7 +245,8 @@ fn odd_but_real_addresses_are_written_to_and_impossible_ones_are_not() {
         "a@x.fr>\r\nRCPT TO:<b@x.fr",
         "a@b@c.fr",
         "zoé@x.fr",
-        "a@é.fr",
+        "a@é..fr",
+        "a@é b.fr",
         "\"a\"@x.fr",
         "a,b@x.fr",
         "<a@x.fr>",
@@ -261,6 +262,16 @@ fn odd_but_real_addresses_are_written_to_and_impossible_ones_are_not() {
         );
         assert!(email.is_empty() || !error.to_string().contains(&format!("`{email}`")));
     }
+}
+
+#[test]
+fn a_domain_beyond_ascii_goes_as_its_a_label() {
+    let mut envelope = envelope();
+    envelope.to = address("Zoé Dupont", "zoe@mairie-Évry.example");
+    let mail = composed(&rendered(), &envelope);
+    let label = "zoe@xn--mairie-vry-h7a.example";
+    assert_eq!(compose(&rendered(), &envelope, bytes_of).unwrap().to, label);
+    assert!(mail.contains(&format!("<{label}>")), "{mail}");
 }
 
 #[test]

@@ -282,6 +282,15 @@ impl Dovecot {
         lmtp.say("QUIT", "221");
     }
 
+    /// Gives people mailboxes of their own.
+    pub fn add_users<'a>(&self, users: impl IntoIterator<Item = &'a str>) {
+        let path = self.dir.join("users");
+        let mut file = fs::File::options().append(true).open(path).unwrap();
+        for user in users {
+            writeln!(file, "{user}:{{PLAIN}}{PASSWORD}::::::").unwrap();
+        }
+    }
+
     /// Opens a plain IMAP dialogue of a second client, logged in.
     pub fn client(&self, user: &str) -> ImapClient {
         ImapClient::login(self.imap, user)
@@ -631,12 +640,17 @@ impl ImapClient {
 
     /// Appends a mail to a mailbox.
     pub fn append(&mut self, mailbox: &str, mail: &[u8]) {
+        self.append_at(mailbox, "", mail);
+    }
+
+    /// Appends a mail as received at a time (RFC 3501 date-time, quoted, with a space behind it).
+    pub fn append_at(&mut self, mailbox: &str, received: &str, mail: &[u8]) {
         self.count += 1;
         let tag = format!("t{}", self.count);
         let length = mail.len();
         write!(
             self.reader.get_mut(),
-            "{tag} APPEND {mailbox} {{{length}}}\r\n"
+            "{tag} APPEND {mailbox} {received}{{{length}}}\r\n"
         )
         .unwrap();
         let line = self.line();

@@ -196,6 +196,16 @@ pub(super) fn completes(working: &mut Working<'_>) -> bool {
     true
 }
 
+/// Says whether this mail answers a question that was closed and handed to the human: the human has it,
+/// and a machine that acted now would cross their answer.
+pub(super) fn comes_too_late(working: &Working<'_>) -> bool {
+    let reading = working.reading;
+    let says_something = reading.intent != Intent::Other
+        || !reading.choices.is_empty()
+        || !reading.sessions.is_empty();
+    working.known.question_lapsed && working.mail.again.is_none() && says_something
+}
+
 /// Doubts that the question itself takes away.
 fn settled_by_question(doubt: Doubt) -> bool {
     matches!(

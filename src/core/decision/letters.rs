@@ -148,8 +148,9 @@ fn owe(working: &mut Working<'_>, reply: Reply, told: &[Told], answers: bool) {
         letter: working.personal.letters.len(),
         status: reply.status,
         cause_at: match working.voice {
-            Voice::Sender => working.mail.received,
-            Voice::Nodded | Voice::Organiser => working.setting.now,
+            // Of a mail that is read again the cause is that its session is there now.
+            Voice::Sender if working.mail.again.is_none() => working.mail.received,
+            Voice::Sender | Voice::Nodded | Voice::Organiser => working.setting.now,
         },
         due_at: working.setting.now,
         registrations: told

@@ -3,6 +3,7 @@
 //! Total and small: whatever the mail says, a decision comes out; what is not certain goes to the
 //! human with its reason. Seats are given in [`super::allocation`] alone.
 
+mod again;
 mod ask;
 mod cancel;
 pub mod due;
@@ -30,6 +31,9 @@ use super::reading::{Doubt, Intent, Participant, Reading};
 use super::reply::Status;
 use super::roll::{Known, Lookup};
 use super::screening::{Machine, Screening, Writer};
+pub use again::{
+    Again, Left, decide_again, gone, is_worth_recording, may_be_meant_now, was_left_for_a_session,
+};
 use working::Working;
 
 /// What holds for every decision: who we are, the sessions, the rules, the present instant.
@@ -76,6 +80,8 @@ pub struct Mail<'a> {
     pub clock_sure: bool,
     /// A human has answered it already.
     pub answered_by_hand: bool,
+    /// It was left before and is read again, for this reason.
+    pub again: Option<Again>,
 }
 
 /// Says what a decision about a mail has to look up.
@@ -98,7 +104,7 @@ pub fn lookup(mail: &Mail<'_>, setting: &Setting<'_>) -> Lookup {
 
 /// Decides about one mail. The draft says all that is to be recorded of it.
 pub fn decide(mail: &Mail<'_>, setting: &Setting<'_>, known: &Known) -> Draft {
-    if let Some(entry) = known.same_mail {
+    if let (Some(entry), None) = (known.same_mail, mail.again) {
         return left_alone(mail, Walk::Same { entry });
     }
     match &mail.screening.writer {
@@ -153,6 +159,11 @@ fn answer_or_request(working: &mut Working<'_>) {
         return;
     }
     let reading = working.reading.clone();
+    if ask::comes_too_late(working) {
+        working.hand_over(&[Doubt::AnswerTooLate]);
+        working.decided.to_human = true;
+        return;
+    }
     if !working.mail.screening.may_register {
         working.hand_over(&[Doubt::SenderUnclear]);
         return;

@@ -390,6 +390,7 @@ impl Carrying<'_> {
             received: case.received,
             clock_sure: true,
             answered_by_hand: false,
+            again: None,
         };
         let mut working = Working::new(&mail, self.setting, &known);
         working.voice = case.voice;

@@ -92,8 +92,10 @@ fn obstacle(
 
 fn session_obstacle(working: &Working<'_>, session: &Session) -> Option<Doubt> {
     let late = working.mail.received >= session.too_late_at();
+    // Also where the mail came in time and is only decided now, after an outage or read again.
+    let latest = working.mail.received.max(working.setting.now);
     match session {
-        _ if working.mail.received >= session.begins_at() => Some(Doubt::SessionOver),
+        _ if latest >= session.begins_at() => Some(Doubt::SessionOver),
         _ if session.cancelled || session.closed => Some(Doubt::ForTheHuman),
         _ if working.roll(&session.id).frozen => Some(Doubt::SessionChanged),
         _ if late && !working.mail.clock_sure => Some(Doubt::ClockDoubtful),

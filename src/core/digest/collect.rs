@@ -152,7 +152,23 @@ fn health(sources: &Sources<'_>) -> Health {
         .count();
     let mut health = sources.health.clone();
     health.withheld += u32::try_from(withheld).unwrap_or(u32::MAX);
+    health.told = told(sources.entries);
     health
+}
+
+/// What was told at once in the stretch, each kind by its last time; what an urgent notice told is
+/// among the items.
+fn told(entries: &[Entry]) -> Vec<(String, Timestamp)> {
+    let mut told: BTreeMap<&str, Timestamp> = BTreeMap::new();
+    for entry in entries {
+        if let Body::Noticed { code, .. } = &entry.body
+            && code != "urgent"
+        {
+            told.insert(code, entry.at);
+        }
+    }
+    let told = told.into_iter().map(|(code, at)| (code.to_owned(), at));
+    told.collect()
 }
 
 /// Makes an item of an open entry, and says whether it awaits an answer rather than a decision.
@@ -198,10 +214,22 @@ fn item(sources: &Sources<'_>, entry: &Entry) -> Option<(Item, bool)> {
         seen_before: sources.told_before.contains(&entry.n),
         age_days: age_days(sources, walked.received),
         offer,
+        not_told: offer == Offer::Nothing && is_recorded_untold(&walked.decided),
         free_seats: sessions.first().and_then(|id| free(sources, id)),
         sessions,
     };
     Some((item, awaits_answer))
+}
+
+/// Says whether a mail changed the register without anybody being owed a word of it.
+fn is_recorded_untold(decided: &Decided) -> bool {
+    let made = |change: &Change| {
+        matches!(
+            change,
+            Change::Registered { .. } | Change::State { .. } | Change::Details { .. }
+        )
+    };
+    decided.owed.is_empty() && decided.changes.iter().any(made)
 }
 
 fn mail_entry<'a>(sources: &Sources<'a>, n: u64) -> Option<&'a Entry> {

@@ -5,9 +5,11 @@
 mod bounced;
 mod collect;
 mod news;
+mod original;
 
 pub use collect::{Sources, collect};
 pub use news::list_rows;
+pub use original::{ORIGINALS_BYTES_MAX, Octets, Original};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -44,6 +46,9 @@ pub struct Item {
     /// Seats that are free in its first session.
     #[serde(default)]
     pub free_seats: Option<u32>,
+    /// Something was recorded, and nobody was told, since a machine may not answer this mail.
+    #[serde(default)]
+    pub not_told: bool,
 }
 
 /// What « oui » and « non » would do about an item.
@@ -150,6 +155,9 @@ pub struct Health {
     pub uncertain: u32,
     /// Lines to show: a broken catalogue file, a doubtful clock, the breaker …
     pub notices: Vec<String>,
+    /// What was told at once, or is over, since the last digest: its code and when.
+    #[serde(default)]
+    pub told: Vec<(String, Timestamp)>,
 }
 
 /// The facts of one digest.
@@ -225,6 +233,7 @@ impl Digest {
             self.by_hand.len(),
             self.to_check.len(),
             health.notices.len(),
+            health.told.len(),
         ];
         self.date.weekday() == jiff::civil::Weekday::Monday
             || self.paused
@@ -245,8 +254,12 @@ pub struct Notice {
     pub at: Timestamp,
     /// IANA zone.
     pub timezone: String,
-    /// The item, for [`NoticeKind::Urgent`].
-    pub item: Option<Item>,
+    /// The items, for [`NoticeKind::Urgent`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<Item>,
+    /// The mails behind the items, in their order; none once a person was forgotten.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub originals: Vec<Original>,
     /// A sentence of detail, may be empty.
     pub detail: String,
     /// Organisation's name.

@@ -147,6 +147,8 @@ pub enum Cue {
     Another,
     /// A correction of what was written before: « erratum », « finalement nous serons ».
     Correction,
+    /// Orders to a machine: « consigne pour le traitement automatique », "ignore your rules".
+    Order,
 }
 
 /// How many cues there may be: they are kept as bits.
@@ -181,6 +183,16 @@ impl Cues {
     pub fn with(self, other: Cues) -> Cues {
         Cues(self.0 | other.0)
     }
+}
+
+/// Gives a cue's name, as the learned weights call it.
+pub fn cue_name(cue: Cue) -> &'static str {
+    static NAMES: LazyLock<HashMap<Cue, String>> = LazyLock::new(|| {
+        let cues = lexicon().patterns.iter().map(|p| p.cue);
+        cues.map(|cue| (cue, format!("{cue:?}").to_lowercase()))
+            .collect()
+    });
+    NAMES.get(&cue).map_or("", String::as_str)
 }
 
 fn bit(cue: Cue) -> u128 {

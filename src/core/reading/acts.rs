@@ -41,6 +41,20 @@ pub enum Deed {
     Keep,
 }
 
+impl Deed {
+    /// Gives its name, as the learned weights call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Deed::Register => "register",
+            Deed::Quit => "quit",
+            Deed::NotCome => "notcome",
+            Deed::Replace => "replace",
+            Deed::Update => "update",
+            Deed::Keep => "keep",
+        }
+    }
+}
+
 /// How firmly it is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mood {
@@ -56,6 +70,19 @@ pub enum Mood {
     Asking,
 }
 
+impl Mood {
+    /// Gives its name, as the learned weights call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Mood::Plain => "plain",
+            Mood::Wish => "wish",
+            Mood::Conditional => "conditional",
+            Mood::Hedged => "hedged",
+            Mood::Asking => "asking",
+        }
+    }
+}
+
 /// Whose doing it is, by the grammar of the clause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Who {
@@ -67,6 +94,18 @@ pub enum Who {
     Others,
     /// Not said.
     Unsaid,
+}
+
+impl Who {
+    /// Gives its name, as the learned weights call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Who::I => "i",
+            Who::We => "we",
+            Who::Others => "others",
+            Who::Unsaid => "unsaid",
+        }
+    }
 }
 
 /// One act.
@@ -88,6 +127,8 @@ pub struct Act {
     pub cue: Cue,
     /// What it is about is named, and no session or word for one: « m'inscrire aux rattrapages ».
     pub foreign: bool,
+    /// Told by the learned weights, where the rules see nothing.
+    pub learned: bool,
 }
 
 /// Finds the acts of a text, in order; at most one of a deed a clause.
@@ -123,6 +164,28 @@ pub fn acts(cut: &Cut<'_>) -> Vec<Act> {
     found
 }
 
+/// An act that is not told by one cue but by its whole clause.
+pub fn act_of(cut: &Cut<'_>, number: usize, deed: Deed, cue: Cue) -> Act {
+    let clause = cut.clauses.get(number);
+    let tokens = clause.map_or(0..0, |c| c.tokens.clone());
+    let whole = Hit {
+        cue,
+        first: tokens.start,
+        end: tokens.end,
+    };
+    Act {
+        deed,
+        mood: clause.map_or(Mood::Plain, |c| mood(cut, number, c, &whole, deed)),
+        who: clause.map_or(Who::Unsaid, |c| who(cut, c, &whole)),
+        clause: number,
+        tokens,
+        weak: false,
+        cue,
+        foreign: false,
+        learned: true,
+    }
+}
+
 /// « l'inscription de M. X », "the registration of X": another's, whoever asks for it.
 fn registers_another(cut: &Cut<'_>, act: &Act) -> bool {
     let words: Vec<&str> = act.tokens.clone().map(|i| cut.word(i)).collect();
@@ -149,7 +212,13 @@ fn arrow(cut: &Cut<'_>, number: usize, clause: &Clause) -> Option<Act> {
         weak: false,
         cue: Cue::Replace,
         foreign: false,
+        learned: false,
     })
+}
+
+/// The hit says that something changes.
+fn says_change(cut: &Cut<'_>, hit: &Hit) -> bool {
+    (hit.first..hit.end).any(|i| cut.word(i).starts_with("chang"))
 }
 
 /// Words between quotation marks are another's: « le lien "je m'inscris" ».
@@ -258,6 +327,8 @@ fn act(cut: &Cut<'_>, number: usize, clause: &Clause, hit: &Hit) -> Option<Act> 
         Cue::Update if cut.word(hit.first).starts_with("remplac") && names_someone(cut, hit) => {
             return None;
         }
+        // "my mobile hasn't changed"
+        Cue::Update if negated && says_change(cut, hit) => Deed::Keep,
         Cue::Update => Deed::Update,
         Cue::Keep => Deed::Keep,
         _ => return None,
@@ -288,6 +359,7 @@ fn act(cut: &Cut<'_>, number: usize, clause: &Clause, hit: &Hit) -> Option<Act> 
         foreign: matches!(deed, Deed::Register)
             && hit.cue != Cue::Yes
             && is_foreign(cut, clause, hit),
+        learned: false,
     })
 }
 

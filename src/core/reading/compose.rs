@@ -7,6 +7,7 @@
 mod elsewhere;
 mod entering;
 mod leaving;
+mod second;
 mod telling;
 mod where_to;
 
@@ -14,7 +15,8 @@ use elsewhere::{
     answers_about_else, drop_abstaining, drop_retracted, speaks_otherwise, with_subject,
 };
 use entering::{drop_weak, enter, silent_request};
-use leaving::{both, is_only_update, leave, only_repeats, replacement, updating};
+use leaving::{both, is_only_update, leave, only_repeats, others_leave, replacement, updating};
+use second::Second;
 pub use telling::{access, one_line};
 use telling::{choices, concerns_us, evidence, language, question, remarks};
 pub(super) use where_to::assigned;
@@ -24,7 +26,7 @@ use where_to::{resolve_for, sessions};
 use super::acts::{Act, Deed, Mood, Who, acts};
 use super::doubts;
 use super::mail::Mail;
-use super::participants::People;
+use super::participants::{self as people, People};
 use super::session::Resolution;
 use super::thread::Letter;
 use super::{Doubt, Intent, Reading};
@@ -54,9 +56,20 @@ pub struct Meaning {
 
 /// Reads a mail that a human wrote.
 pub fn compose(mail: &Mail<'_>) -> Reading {
-    let meaning = meaning(mail);
+    let second = Second::new(mail, &acts(&mail.new));
+    let meaning = meaning(mail, &second);
     let cues = mail.new.all_cues();
     let mut doubts = doubts::doubts(mail, &meaning, cues);
+    if meaning.intent != Intent::Other {
+        if !people::is_form(mail) {
+            doubts.extend(second.objects(mail, &meaning.acts));
+        }
+        if second.leaves(mail, &meaning) {
+            doubts.push(Doubt::Unexplained);
+        }
+        doubts.sort_unstable();
+        doubts.dedup();
+    }
     let act = meaning.intent != Intent::Other && doubts.is_empty();
     if !act && doubts.is_empty() {
         doubts.push(Doubt::NoRequest);
@@ -95,9 +108,10 @@ pub fn compose(mail: &Mail<'_>) -> Reading {
 }
 
 /// Puts the acts together.
-fn meaning(mail: &Mail<'_>) -> Meaning {
-    let all = acts(&mail.new);
+fn meaning(mail: &Mail<'_>, second: &Second) -> Meaning {
+    let mut all = acts(&mail.new);
     let cues = mail.new.all_cues();
+    second.add(mail, &mut all);
     let mut all = with_subject(mail, all);
     drop_retracted(mail, &mut all);
     drop_abstaining(mail, &mut all);
@@ -130,6 +144,9 @@ fn meaning(mail: &Mail<'_>) -> Meaning {
         // « et, si le cycle est reconduit, de me garder une place »
         register.retain(|a| a.mood != Mood::Conditional && !a.weak);
     }
+    if second.refutes(mail, &all) {
+        return nothing(mail, all, Vec::new());
+    }
     if leaving.is_empty() && (speaks_otherwise(mail) || answers_about_else(mail)) {
         return nothing(mail, all, Vec::new());
     }
@@ -139,7 +156,18 @@ fn meaning(mail: &Mail<'_>) -> Meaning {
     }
     register.retain(|a| !(a.foreign && a.cue == Cue::Come));
     if register.is_empty() && hedged_leaving && cues.has(Cue::Late) {
-        return silent_request(mail, all, cues);
+        return silent_request(mail, second, all, cues);
+    }
+
+    if others_leave(mail, &leaving, &register, cues) {
+        register.clear();
+        for act in all.iter_mut().filter(|a| a.deed == Deed::Register) {
+            act.deed = Deed::Keep;
+        }
+    }
+    if people::is_form(mail) && register.iter().all(|a| a.weak || a.foreign) {
+        // « une nouvelle demande a été envoyée »: the fields are the request
+        register.clear();
     }
 
     let only_names = replace.iter().all(|a| {
@@ -186,7 +214,7 @@ fn meaning(mail: &Mail<'_>) -> Meaning {
     if !keep.is_empty() || hedged_leaving && !leaving.is_empty() {
         return nothing(mail, all, vec![Doubt::NotCommitted]);
     }
-    silent_request(mail, all, cues)
+    silent_request(mail, second, all, cues)
 }
 
 /// As much of a letter of ours as is asked whether it invites a speaker.

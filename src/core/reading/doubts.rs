@@ -35,7 +35,7 @@ pub fn doubts(mail: &Mail<'_>, meaning: &Meaning, cues: Cues) -> Vec<Doubt> {
     }
     human_in_thread(mail, meaning, &mut doubts);
     leftover(mail, meaning, cues, &mut doubts);
-    if is_order(mail.new.text) {
+    if is_order(mail.new.text) || cues.has(Cue::Order) {
         doubts.push(Doubt::NoAuthority);
     }
     if meaning.acts.iter().any(|a| a.foreign) {

@@ -18,6 +18,7 @@ pub mod output;
 pub mod participants;
 mod people;
 pub mod relay;
+pub mod said;
 pub mod session;
 pub mod signature;
 pub mod thread;
@@ -31,7 +32,7 @@ use super::message::Message;
 use super::organisation::Organisation;
 use super::person::Person;
 use super::screening::{Machine, Screening, Writer, screen};
-use super::unquote::unquote;
+use super::unquote::unquote_of;
 use mail::Mail;
 
 /// What the mail wants.
@@ -141,6 +142,10 @@ pub enum Doubt {
     AnsweredByHand,
     /// A refusal by machine went to this person about this session before.
     RefusedBefore,
+    /// It answers a question of ours that was handed to the human when nobody answered it in time.
+    AnswerTooLate,
+    /// Its session has been entered since, but the mail is no longer there to be read again.
+    MailGone,
     /// This kind of mail is left to the human.
     ForTheHuman,
     /// The mail is written to others; the mailbox only has a copy.
@@ -229,7 +234,7 @@ pub fn read(message: &Message, context: Context<'_>) -> (Screening, Reading) {
 
 /// Reads what a human wrote, or passed on.
 fn understand(message: &Message, context: Context<'_>, relays: usize) -> Reading {
-    let parts = unquote(&message.text);
+    let parts = unquote_of(&message.text, message.author());
     let mail = Mail::new(message, &parts, context);
     let reading = compose::compose(&mail);
     match relays

@@ -12,7 +12,7 @@ mod sender;
 use details::complete;
 pub use details::updated;
 pub use leaving::{removed, replaced};
-pub use listed::{answering, earlier_intent, is_listed};
+pub use listed::{answering, earlier_intent, is_form, is_listed};
 use listed::{is_written_as_list, listed};
 pub use named::names_in_clause;
 use named::{add_named, counted};

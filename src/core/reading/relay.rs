@@ -2,14 +2,14 @@
 //!
 //! Whoever passes it on takes no part by that. A colleague's forward is read the same way.
 
-use super::acts::{Deed, acts};
+use super::acts::{Deed, Who, acts};
 use super::mail::Mail;
 use super::participants::same;
 use super::thread::Letter;
-use super::{Doubt, Intent, Reading, understand};
+use super::{Doubt, Intent, Participant, Reading, understand};
 use crate::core::lexicon::Cue;
 use crate::core::message::Message;
-use crate::core::person::Address;
+use crate::core::person::{Address, Person};
 
 /// Who only passes a mail on writes little: « c'est pour toi ».
 const SHORT_TOKENS: usize = 12;
@@ -35,8 +35,13 @@ pub fn passed_on(mail: &Mail<'_>, reading: &Reading, left: usize) -> Option<Read
         let read = understand(attached, mail.context, left);
         return (read.intent != Intent::Other).then(|| finish(mail, read, reading));
     }
-    let passes = relays || mail.new.tokens.len() < SHORT_TOKENS || mail.colleague;
-    if !passes || own && !relays && !mail.colleague {
+    let granted = reading.intent == Intent::Register
+        && reading.participants.is_empty()
+        && acts(&mail.new)
+            .iter()
+            .any(|a| a.deed == Deed::Register && a.who == Who::Others);
+    let passes = granted || relays || mail.new.tokens.len() < SHORT_TOKENS || mail.colleague;
+    if !passes || own && !relays && !mail.colleague && !granted {
         return None;
     }
     let forwarded = mail
@@ -59,8 +64,57 @@ pub fn passed_on(mail: &Mail<'_>, reading: &Reading, left: usize) -> Option<Read
         received: mail.message.received,
         ..Message::default()
     };
-    let read = understand(&message, mail.context, left);
+    let mut read = understand(&message, mail.context, left);
+    if granted {
+        grant(&message, mail, &mut read, reading);
+    }
     (read.intent != Intent::Other).then(|| finish(mail, read, reading))
+}
+
+/// « je vous laisse l'ajouter », "happy for her to go, please add her": what its writer only asked is
+/// granted by the one who passes it on, who says so for certain.
+fn grant(inner: &Message, mail: &Mail<'_>, read: &mut Reading, outer: &Reading) {
+    if !matches!(read.intent, Intent::Other | Intent::Register) {
+        return;
+    }
+    if read.participants.is_empty()
+        && let Some(name) = inner.author().and_then(super::names::name_of_address)
+    {
+        let email = inner.author().map(|a| a.email.clone());
+        read.participants.push(Participant {
+            person: Person {
+                name,
+                email,
+                ..Person::default()
+            },
+            sessions: Vec::new(),
+        });
+    }
+    if read.participants.len() != 1 {
+        return;
+    }
+    read.intent = Intent::Register;
+    read.doubts.retain(|d| {
+        !matches!(
+            d,
+            Doubt::NotCommitted | Doubt::Eligibility | Doubt::NoRequest | Doubt::Conditional
+        )
+    });
+    if !read.session_certain {
+        read.sessions.clone_from(&outer.sessions);
+        read.session_certain = outer.session_certain;
+        if !read.session_certain {
+            read.doubts.push(Doubt::SessionUnclear);
+        }
+    }
+    let rest = outer
+        .doubts
+        .iter()
+        .filter(|d| !matches!(d, Doubt::PersonUnclear | Doubt::Unexplained));
+    read.doubts.extend(rest);
+    read.evidence.extend(outer.evidence.iter().cloned());
+    read.language = outer.language;
+    read.question |= mail.new.clauses.iter().any(|c| c.question);
 }
 
 /// What the one who passes it on adds: a question of their own.

@@ -79,10 +79,20 @@ pub fn reply_to(
         reasons.push("own_address");
         return None;
     }
+    if !is_local_part_ascii(&target.email) {
+        reasons.push("address_not_ascii");
+    }
     if is_noreply(&target.email) && !reasons.contains(&"noreply") {
         reasons.push("noreply");
     }
     Some(target.clone())
+}
+
+/// A local part beyond ASCII needs SMTPUTF8 on the whole way (RFC 6531), which nobody can promise: a
+/// person answers. A domain beyond ASCII has an A-label and is no trouble.
+fn is_local_part_ascii(address: &str) -> bool {
+    let local = address.rsplit_once('@').map_or(address, |(local, _)| local);
+    local.is_ascii()
 }
 
 /// Checks the envelope sender and what the receiving server found of it (CHECKLIST A5, B).

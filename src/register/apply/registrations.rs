@@ -219,6 +219,14 @@ impl Applying<'_> {
                 self.edit.remove(key);
             }
             self.edit.remove(key);
+            if self.entry.cause == (Cause::Due { entry }) {
+                self.left(entry, row.received)?;
+                let lapsed = Key::of(Table::Lapsed);
+                self.edit.put(lapsed.clone().number(entry), &self.entry.n)?;
+                let address = address_hash(&row.address);
+                self.edit
+                    .put(lapsed.hash(&address).number(entry), &self.entry.n)?;
+            }
         }
         self.about_entry(entry);
         Ok(())

@@ -44,6 +44,7 @@ pub(super) struct DigestView {
     held: u32,
     uncertain: u32,
     notices: Vec<String>,
+    told: Vec<Told>,
     organisation: String,
     administrator: Option<String>,
 }
@@ -92,6 +93,7 @@ pub(in crate::render) struct ItemView {
     age_days: u32,
     offer: Offer,
     free_seats: Option<u32>,
+    not_told: bool,
 }
 
 impl ItemView {
@@ -135,6 +137,7 @@ impl ItemView {
             age_days: item.age_days,
             offer: item.offer,
             free_seats: item.free_seats,
+            not_told: item.not_told,
         }
     }
 }
@@ -200,6 +203,13 @@ struct RemarkView {
     what: String,
     closes: Option<Closing>,
     minimum: u32,
+}
+
+/// What was told at once, or is over, since the last digest.
+#[derive(Debug, Serialize)]
+struct Told {
+    code: String,
+    at: Day,
 }
 
 impl DigestView {
@@ -282,6 +292,14 @@ impl DigestView {
                 .take(shown)
                 .map(|n| safe_text(n))
                 .collect(),
+            told: health
+                .told
+                .iter()
+                .map(|(code, at)| Told {
+                    code: code.clone(),
+                    at: Day::at(*at, &digest.timezone, language),
+                })
+                .collect(),
             organisation: digest.organisation.clone(),
             administrator: digest.administrator.clone(),
         }
@@ -297,6 +315,7 @@ fn is_quiet(digest: &Digest) -> bool {
         digest.bounced.len(),
         digest.by_hand.len(),
         digest.to_check.len(),
+        digest.health.told.len(),
     ];
     told.iter().all(|count| *count == 0)
 }

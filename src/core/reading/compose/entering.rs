@@ -4,9 +4,11 @@ use super::super::acts::{Act, Mood, Who};
 use super::super::clause::Clause;
 use super::super::mail::Mail;
 use super::super::participants::People;
+use super::super::said::Says;
 use super::super::session::Resolution;
 use super::super::thread::Letter;
 use super::super::{Doubt, Intent, participants as people};
+use super::second::Second;
 use super::telling::choices;
 use super::where_to::{clauses, named_in, other_clauses, resolve_for};
 use super::{Meaning, ROLE_BYTES, nothing};
@@ -15,7 +17,12 @@ use crate::core::lexicon::{Cue, Cues};
 
 /// What registers without a verb: a form filled in, a list under a session's name, the answer to our
 /// question, or the plea of somebody who is late.
-pub(super) fn silent_request(mail: &Mail<'_>, all: Vec<Act>, cues: Cues) -> Meaning {
+pub(super) fn silent_request(
+    mail: &Mail<'_>,
+    second: &Second,
+    all: Vec<Act>,
+    cues: Cues,
+) -> Meaning {
     if let Some(meaning) = short_answer(mail, &all) {
         return meaning;
     }
@@ -30,7 +37,8 @@ pub(super) fn silent_request(mail: &Mail<'_>, all: Vec<Act>, cues: Cues) -> Mean
         && (!mail.new.mentions.is_empty() || cues.has(Cue::Choice) || cues.has(Cue::Yes));
     let listed = people::is_listed(mail)
         && (named || mail.colleague || !mail.thread.is_empty())
-        && !cues.any(&[Cue::Matter, Cue::HowTo]);
+        && (people::is_form(mail)
+            || !cues.any(&[Cue::Matter, Cue::HowTo]) && second.may_open(Says::Register));
     let pleads = cues.has(Cue::Late) && (named || !mail.thread.is_empty()) && !mail.colleague;
     if !(answers || listed || pleads) {
         return nothing(mail, all, Vec::new());
@@ -136,6 +144,13 @@ fn short_answer(mail: &Mail<'_>, all: &[Act]) -> Option<Meaning> {
 pub(super) fn drop_weak(mail: &Mail<'_>, register: &mut Vec<Act>, cues: Cues) {
     if register.iter().any(|a| !a.weak) {
         register.retain(|a| !a.weak);
+        if register
+            .iter()
+            .any(|a| a.cue == Cue::Enrol && a.who == Who::Others)
+        {
+            // « ok de mon côté, tu peux la mettre »: the yes is leave for another
+            register.retain(|a| a.cue != Cue::Yes);
+        }
         return;
     }
     let invited = mail.thread.first().is_some_and(|t| {

@@ -3,12 +3,29 @@
 use super::super::acts::{Act, Mood, Who};
 use super::super::mail::Mail;
 use super::super::participants::People;
+use super::super::session::Resolution;
 use super::super::thread::Letter;
 use super::super::{Doubt, Intent, participants as people};
 use super::where_to::{clauses, named_in, other_clauses, resolve_for};
 use super::{Meaning, nothing};
 use crate::core::catalogue::SessionId;
 use crate::core::lexicon::{Cue, Cues};
+
+/// « X ne pourra pas venir ; pour moi rien de changé, je serai là »: the writer's own seat stands.
+pub(super) fn others_leave(mail: &Mail<'_>, leaving: &[Act], register: &[Act], cues: Cues) -> bool {
+    let stands = cues.any(&[Cue::Registered, Cue::Keep])
+        || mail
+            .thread
+            .iter()
+            .any(|t| matches!(t.letter, Letter::Confirmation | Letter::Own));
+    stands
+        && !register.is_empty()
+        && register
+            .iter()
+            .all(|a| a.cue == Cue::Come && matches!(a.who, Who::I | Who::We))
+        && leaving.iter().any(|a| a.mood == Mood::Plain)
+        && leaving.iter().all(|a| a.who != Who::I)
+}
 
 pub(super) fn is_only_update(update: &[Act], replace: &[Act]) -> bool {
     !update.is_empty()
@@ -161,6 +178,18 @@ pub(super) fn replacement(
     }
 }
 
+/// Says whether clauses name sessions, if not which one, and none of those wanted.
+fn speaks_of_other(mail: &Mail<'_>, acts: &[Act], wanted: &Resolution) -> bool {
+    let mut mentions = acts
+        .iter()
+        .filter_map(|a| mail.new.clauses.get(a.clause))
+        .flat_map(|c| mail.new.mentions_in(c))
+        .filter(|m| !m.sessions.is_empty())
+        .peekable();
+    mentions.peek().is_some()
+        && mentions.all(|m| m.sessions.iter().all(|id| !wanted.sessions.contains(id)))
+}
+
 /// Somebody in and somebody (or the same) out.
 pub(super) fn both(
     mail: &Mail<'_>,
@@ -217,7 +246,7 @@ pub(super) fn both(
         doubts,
     };
     if same_person {
-        if !was_in && !named_out.is_empty() {
+        if !was_in && (!named_out.is_empty() || speaks_of_other(mail, &out_acts, &in_sessions)) {
             // « pas Zotero pour moi, mais je m'inscris à » : one refused, one taken
             return meaning(
                 Intent::Register,

@@ -16,6 +16,11 @@ pub fn is_listed(mail: &Mail<'_>) -> bool {
     !listed(mail).is_empty()
 }
 
+/// Says whether people stand in a form: labels with what was filled in.
+pub fn is_form(mail: &Mail<'_>) -> bool {
+    !forms_in(mail.new.text).is_empty() || !forms_in(&answers(mail)).is_empty()
+}
+
 /// What the writer's earlier mail, quoted under our question, asked for.
 pub fn earlier_intent(mail: &Mail<'_>) -> Option<super::super::Intent> {
     let text = earlier_text(mail)?;

@@ -249,7 +249,12 @@ fn signed_names(parts: &Parts, with_lists: bool) -> Vec<String> {
     };
     let closing = closing_lines(&parts.new);
     let from_the_end = closing.iter().rev().copied();
-    for line in parts.signature.lines().chain(from_the_end) {
+    let lines = parts.signature.lines().map(|line| (line, true));
+    for (line, below) in lines.chain(from_the_end.map(|line| (line, false))) {
+        // what a signature says needs no guess at the text's last lines
+        if !below && names.iter().any(|name| name_key(name).contains(' ')) {
+            break;
+        }
         let of_list = |name: &str| listed.iter().any(|person| person.name == name);
         if let Some(name) = signed_on(line)
             && !names.contains(&name)
