@@ -148,12 +148,18 @@ impl Courier<'_> {
         let mut round = Round::default();
         self.record_outcomes().await?;
         let mut next = self.prepare(by, mailbox).await?;
-        loop {
+        let mut looked_just_now = true;
+        while round.server_down.is_none() {
             let batch = next;
             round.troubled += batch.troubled;
-            // Nothing moves: all that is due is held back elsewhere.
-            if batch.letters.is_empty() && batch.troubled == 0 || round.server_down.is_some() {
-                break;
+            if batch.letters.is_empty() && batch.troubled == 0 {
+                if looked_just_now {
+                    break; // nothing moves: all that is due is held back elsewhere
+                }
+                // What fell due while the last batch was sent goes along.
+                next = self.prepare(by, mailbox).await?;
+                looked_just_now = true;
+                continue;
             }
             let letters = self.begin(batch.letters).await?;
             crate::failpoint::reach("courier.attempt_recorded");
@@ -166,6 +172,7 @@ impl Courier<'_> {
             self.record_outcomes().await?;
             crate::failpoint::reach("courier.outcome_recorded");
             next = prepared?;
+            looked_just_now = false;
         }
         self.file_accepted(mailbox).await?;
         Ok(round)
