@@ -338,7 +338,12 @@ fn act(cut: &Cut<'_>, number: usize, clause: &Clause, hit: &Hit) -> Option<Act> 
         }
         Cue::Replace if is_denied(cut, clause, hit) => return None,
         // "let the next person have my spot"
-        Cue::Replace if is_for_anybody(cut, clause) => Deed::Quit,
+        Cue::Replace
+            if matches!(cut.word(hit.first), "have" | "take" | "get" | "prend" | "prenne")
+                && is_for_anybody(cut, clause) =>
+        {
+            Deed::Quit
+        }
         Cue::Replace => Deed::Replace,
         // « il sera remplacé par X (adresse) »: people, no detail
         Cue::Update if cut.word(hit.first).starts_with("remplac") && names_someone(cut, hit) => {

@@ -29,6 +29,7 @@ use super::Participant;
 use super::acts::{Act, Who};
 use super::mail::Mail;
 use super::names::may_be;
+use super::people;
 use crate::core::lexicon::Cue;
 use crate::core::person::{Person, name_key};
 
@@ -82,8 +83,56 @@ pub fn merge(into: &mut Person, from: Person) {
     into.phone = into.phone.take().or(from.phone);
 }
 
+fn names_others(mail: &Mail<'_>, people: &People) -> bool {
+    people
+        .list
+        .iter()
+        .any(|p| !same(&p.person.name, &mail.sender.name))
+}
+
 /// Says who comes, by the acts of registering.
 pub fn registered(mail: &Mail<'_>, acts: &[&Act]) -> People {
+    let acts: Vec<Act> = acts.iter().map(|act| seen_for(mail, act)).collect();
+    registered_by(mail, &acts.iter().collect::<Vec<_>>())
+}
+
+/// « je voudrais une place pour notre trésorière, Mme Ozon »: who asks is not who comes.
+fn seen_for(mail: &Mail<'_>, act: &Act) -> Act {
+    let cut = &mail.new;
+    let mut seen = act.clone();
+    let Some(clause) = cut.clauses.get(act.clause) else {
+        return seen;
+    };
+    let own = |i: usize| {
+        matches!(
+            cut.word(i),
+            "mon" | "ma" | "mes" | "notre" | "nos" | "my" | "our"
+        )
+    };
+    let me = clause
+        .tokens
+        .clone()
+        .any(|i| matches!(cut.word(i), "moi" | "me" | "myself"))
+        || clause.cues.has(Cue::AndMe);
+    let target = (act.tokens.start..clause.tokens.end).find(|i| {
+        matches!(cut.word(*i), "pour" | "for")
+            && (own(i + 1)
+                && (i + 2..i + 4).any(|j| {
+                    people::is(cut.word(j), people::Is::Function)
+                        || people::is(cut.word(j), people::Is::PersonLead)
+                }))
+    });
+    let named = target.and_then(|i| cut.tokens.get(i)).is_some_and(|t| {
+        cut.names_in(clause)
+            .any(|n| n.range.start > t.start && n.full)
+    });
+    if act.who == Who::I && act.cue == Cue::Enrol && named && !me {
+        seen.who = Who::Others;
+    }
+    seen
+}
+
+fn registered_by(mail: &Mail<'_>, acts: &[&Act]) -> People {
     let mut people = People::default();
     let mut listed = listed(mail);
     if !listed.is_empty() && !is_written_as_list(mail) {
@@ -119,9 +168,7 @@ pub fn registered(mail: &Mail<'_>, acts: &[&Act]) -> People {
         .clauses
         .iter()
         .any(|c| c.cues.has(Cue::NotMe) && !c.cues.has(Cue::AndMe));
-    let first = acts
-        .iter()
-        .any(|a| a.who == Who::I && !stays(a) && !(away && !listed.is_empty()));
+    let first = acts.iter().any(|a| a.who == Who::I && !stays(a));
     if !listed.is_empty() {
         let several = listed.len() > 1;
         for person in listed {
@@ -147,6 +194,7 @@ pub fn registered(mail: &Mail<'_>, acts: &[&Act]) -> People {
     let alone = acts.iter().all(|a| matches!(a.who, Who::Unsaid)) && people.list.is_empty();
     if and_me
         || first
+            && !(away && names_others(mail, &people))
             && (people.list.is_empty() || !covers_sender(mail, &people) && first_person_comes(acts))
         || alone
     {
@@ -163,7 +211,12 @@ pub fn registered(mail: &Mail<'_>, acts: &[&Act]) -> People {
         .list
         .iter()
         .all(|p| same(&p.person.name, &mail.sender.name));
-    if lone && (acts.iter().any(|a| a.who == Who::We) || speaks_of_colleague(mail, acts)) {
+    let together = acts
+        .iter()
+        .filter_map(|a| mail.new.clauses.get(a.clause))
+        .flat_map(|c| c.tokens.clone())
+        .any(|i| matches!(mail.new.word(i), "on" | "nous" | "we" | "us"));
+    if lone && together {
         add_cosigners(mail, &mut people);
     }
     keep_recounted(mail, &mut people);

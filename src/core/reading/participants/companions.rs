@@ -123,7 +123,8 @@ pub(super) fn add_cosigners(mail: &Mail<'_>, people: &mut People) {
         let by_writer = found
             .iter()
             .any(|n| n.full && same(&n.name, &mail.sender.name));
-        if !begins || !by_writer || line.split_whitespace().count() > WORDS {
+        let several = found.iter().filter(|n| n.full).count() > 1;
+        if !begins || !by_writer || !several || line.split_whitespace().count() > WORDS {
             continue;
         }
         let ends: Vec<usize> = found.iter().map(|n| n.range.end).collect();

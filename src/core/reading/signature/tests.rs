@@ -395,3 +395,123 @@ fn a_form_between_quoted_lines() {
         "03 53 01 84 63",
     );
 }
+
+#[test]
+fn bodies_that_somebody_is_at() {
+    for (text, body) in [
+        (
+            "Je suis coordinatrice depuis mars à Toits et Moi (Redon).",
+            "Toits et Moi",
+        ),
+        (
+            "I chair North Uist Renewables and need this.",
+            "North Uist Renewables",
+        ),
+        ("Elle est gérante de Fils & Cie comme moi.", "Fils & Cie"),
+        (
+            "Je viens pour la compagnie Vent Debout, où je joue.",
+            "compagnie Vent Debout",
+        ),
+        ("Both c/o Rodda Boats.", "Rodda Boats"),
+        (
+            "Nous sommes tous deux de la Société d'études locales du Val d'Ance.",
+            "Société d'études locales du Val d'Ance",
+        ),
+        (
+            "Anne Ozon, coordinatrice de la Maison aux Idées",
+            "Maison aux Idées",
+        ),
+    ] {
+        let found = organisation_in(text).unwrap_or_default();
+        assert!(found.contains(body), "{text}: {found}");
+    }
+    for text in [
+        "Je suis animatrice à Lyon.",
+        "Je serai à La Rochelle.",
+        "Merci Anne",
+    ] {
+        assert_eq!(organisation_in(text), None, "{text}");
+    }
+}
+
+#[test]
+fn what_a_signature_says_of_role_and_body() {
+    for (lines, role, body) in [
+        (
+            "Ann Oakes\nLibrary Assistant, Marsham Library",
+            "Library Assistant",
+            "Marsham Library",
+        ),
+        (
+            "Ann Oakes\nPort Chaplain, Sailors' Rest",
+            "Port Chaplain",
+            "Sailors' Rest",
+        ),
+        ("Ann Oakes, FV Silver Dawn", "", "FV Silver Dawn"),
+        (
+            "Ann Oakes\nprojet : Le Four commun, boulangerie à Scaër",
+            "",
+            "Le Four commun",
+        ),
+        ("Ann Oakes, projet Cadence (lutherie)", "", "Cadence"),
+        (
+            "Ann Oakes\nEnergy Team Leader\nForth Homes\nDDI 01632 960 812",
+            "Energy Team Leader",
+            "Forth Homes",
+        ),
+    ] {
+        let person = sender(("Ann Oakes", "ann@x.example"), "Bonjour", lines);
+        assert_eq!(person.role.unwrap_or_default(), role, "{lines}");
+        assert_eq!(person.organisation.unwrap_or_default(), body, "{lines}");
+    }
+}
+
+#[test]
+fn a_line_may_say_more_before_the_name() {
+    let names =
+        |text: &str| -> Vec<String> { lists_in(text).into_iter().map(|p| p.name).collect() };
+    assert_eq!(
+        names("n° 1 : Jules Péan, régisseur (jules@x.example)\nn° 4 : Paola Wind, éclairagiste"),
+        ["Jules Péan", "Paola Wind"]
+    );
+    assert_eq!(
+        names("- le maire, Bernard Ozon - maire@x.example\n- la secrétaire, Odile Pons"),
+        ["Bernard Ozon", "Odile Pons"]
+    );
+    let form = "Prénom et nom : Maëlle Kérouë, avec un tréma svp\nNom du projet : Le Chai";
+    let person = forms_in(form).remove(0);
+    assert_eq!(person.name, "Maëlle Kérouë");
+    assert_eq!(person.organisation.as_deref(), Some("Le Chai"));
+}
+
+#[test]
+fn a_short_name_is_spelled_out() {
+    for (from, new, signature, name) in [
+        (
+            ("m.corvec", "m.corvec@x.example"),
+            "Bonjour",
+            "Maël",
+            "Maël Corvec",
+        ),
+        (
+            ("jeanne.pradel", "jeanne.pradel@x.example"),
+            "Bonjour",
+            "J. Pradel",
+            "Jeanne Pradel",
+        ),
+        (
+            ("Ronan L.", "ronan.lost@x.example"),
+            "Bonjour",
+            "Ronan Lost",
+            "Ronan Lost",
+        ),
+        (
+            ("", "z.h@x.example"),
+            "Bonjour, Sixte Hervé à l'appareil, changez mon adresse",
+            "",
+            "Sixte Hervé",
+        ),
+    ] {
+        assert_eq!(sender(from, new, signature).name, name, "{from:?}");
+    }
+}
