@@ -137,13 +137,11 @@ fn body_of_role(text: &str, words: &[(usize, &str)]) -> Option<String> {
                     | "c o"
                     | "the"
             );
-        if !led
-            && !(direct
-                && matches!(
-                    folded.as_str(),
-                    "chair" | "run" | "both" | "c o" | "represent" | "represente"
-                ))
-        {
+        let acts = matches!(
+            folded.as_str(),
+            "chair" | "run" | "both" | "c o" | "represent" | "represente"
+        );
+        if !(led || direct && acts) {
             return None;
         }
         let end = capitals_end(words, from);
