@@ -92,7 +92,6 @@ impl Scan<'_> {
             let shared = self.shared(&segment.topics, &entry.topics, word);
             // « Faire son pain (nous avons l'idée) »: what stands apart does not choose among the parts
             let apart = segment.hits.len() >= 2
-                && segment.is_telling()
                 && shared.len() < segment.topics.len()
                 && at - segment.end > NEAR
                 && !self.follows_event(at);
