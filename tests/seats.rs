@@ -49,12 +49,7 @@ fn answers(desk: &mut Desk, name: &str, email: &str, text: &str) -> u64 {
 fn registration(desk: &Desk, name: &str, session: &str) -> Registration {
     let roll = desk.register.roll(&SessionId(session.into())).unwrap();
     let theirs = |r: &&Registration| r.person.as_ref().is_some_and(|p| p.name == name);
-    roll.registrations
-        .iter()
-        .filter(theirs)
-        .next_back()
-        .unwrap()
-        .clone()
+    roll.registrations.iter().rfind(theirs).unwrap().clone()
 }
 
 fn letter(desk: &Desk, after: u64, to: &str) -> Reply {

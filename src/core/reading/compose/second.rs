@@ -161,7 +161,7 @@ impl Second {
     /// Says whether the weights refute every act: so sure that a sentence says something else.
     pub fn refutes(&self, mail: &Mail<'_>, acts: &[Act]) -> bool {
         let refuted = |act: &Act| {
-            let faint = act.weak || act.cue != Cue::Enrol;
+            let faint = act.weak && act.cue != Cue::Yes || act.learned;
             faint && self.denies(mail, act)
         };
         let acts = acts.iter().filter(|a| a.deed != Deed::Keep);

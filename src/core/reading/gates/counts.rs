@@ -53,7 +53,7 @@ fn counts_people(word: &str) -> bool {
 }
 
 /// How many people each statement counts.
-fn stated(cut: &Cut<'_>, clause: &Clause) -> Vec<usize> {
+pub(in crate::core::reading) fn stated(cut: &Cut<'_>, clause: &Clause) -> Vec<usize> {
     clause
         .tokens
         .clone()
