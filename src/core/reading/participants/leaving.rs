@@ -171,6 +171,10 @@ pub fn replaced(mail: &Mail<'_>, acts: &[&Act]) -> (People, People) {
     if newcomers.list.is_empty() && !by_sender && acts.iter().any(|a| a.who == Who::I) {
         add_sender(mail, &mut newcomers);
     }
+    if newcomers.sender && leavers.list.iter().any(|p| !p.person.name.contains(' ')) {
+        // « Julien m'a dit que je pouvais récupérer sa place »: which Julien, and does he say so?
+        leavers.unclear = true;
+    }
     newcomers.unclear |=
         newcomers.list.is_empty() || newcomers.list.iter().any(|p| !p.person.name.contains(' '));
     untitle(&mut leavers);
