@@ -5,25 +5,23 @@
 
 mod again;
 mod sent;
+mod understanding;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use crate::clock::Clock;
 use crate::core::allocation::next_to_seat;
 use crate::core::decision::{self, Mail};
 use crate::core::entry::{
-    Body, Cause, Change, Decided, Draft, Entry, Hold, MailWalked, MailWords, Owed, Personal, Place,
-    Understood, Walk,
+    Body, Cause, Change, Decided, Draft, Entry, Hold, MailWalked, Owed, Place, Walk,
 };
 use crate::core::message::Message;
-use crate::core::reading::{Context, Doubt, Intent, Language, Reading, read};
+use crate::core::reading::Doubt;
 use crate::core::roll::Lookup;
-use crate::core::screening::Screening;
 use crate::live::{Live, Rules};
 use crate::mailbox::{Cursor, Fetched, Mailbox, MailboxError, Opened};
 use crate::register::{DueAction, Query as _, Recorded, Register, RegisterError, Ticket, fact};
+use understanding::{Understanding, attempt, set_aside, understand};
 
 /// Mails walked before one wait for the disk: they share it.
 const BATCH: usize = 50;
@@ -33,9 +31,6 @@ const BATCHES: usize = 4;
 
 /// How far INTERNALDATE, the topmost Received and our clock may lie apart for a refusal (CHECKLIST F2, F5).
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
-
-/// How often a mail may make a stage panic before it is set aside (CHECKLIST B9).
-const ATTEMPTS: usize = 2;
 
 /// Why the intake stopped.
 #[derive(Debug, thiserror::Error)]
@@ -430,102 +425,6 @@ pub enum Arrival {
     Again,
     /// The whole mailbox again, with suspiciously many that would count as new.
     AgainTooMany,
-}
-
-/// What the pure stages made of a mail.
-struct Understanding {
-    message: Message,
-    screening: Screening,
-    reading: Reading,
-    received: Timestamp,
-    clock_agrees: bool,
-}
-
-/// Does what a stage does with a mail; one that panics is tried once more, then given up.
-fn attempt<T>(stage: impl Fn() -> T) -> Option<T> {
-    (0..ATTEMPTS).find_map(|_| catch_unwind(AssertUnwindSafe(&stage)).ok())
-}
-
-/// Screens and reads.
-fn understand(rules: &Rules, mail: &Fetched) -> Option<Understanding> {
-    attempt(|| understand_once(rules, mail))
-}
-
-fn understand_once(rules: &Rules, mail: &Fetched) -> Understanding {
-    crate::failpoint::panic_if_asked("read", &mail.bytes);
-    let message = Message::parse(&mail.bytes);
-    // A server's date that cannot be read comes as the epoch: then only the topmost Received tells.
-    let unknown = mail.received == Timestamp::UNIX_EPOCH;
-    let received = match message.received {
-        Some(topmost) if unknown => topmost,
-        _ => mail.received,
-    };
-    let apart = message
-        .received
-        .map(|topmost| topmost.duration_since(received).abs());
-    let clock_agrees = !unknown && apart.is_none_or(|apart| apart <= CLOCK_TOLERANCE);
-    let context = Context {
-        catalogue: &rules.catalogue,
-        organisation: &rules.config.organisation,
-        received,
-    };
-    let (screening, reading) = read(&message, context);
-    Understanding {
-        message,
-        screening,
-        reading,
-        received,
-        clock_agrees,
-    }
-}
-
-/// The draft of a mail that makes a stage panic: the human is shown it, by its headers if they can be
-/// read (CHECKLIST B9).
-fn set_aside(mail: &Fetched) -> Draft {
-    let message = attempt(|| Message::parse(headers_of(&mail.bytes))).unwrap_or_default();
-    let walked = MailWalked {
-        place: mail.place.clone(),
-        identity: message.identity.clone(),
-        received: mail.received,
-        walk: Walk::SetAside {
-            code: "panic".to_owned(),
-        },
-        understood: Some(Understood {
-            intent: Intent::Other,
-            sessions: Vec::new(),
-            doubts: vec![Doubt::Unreadable],
-            language: Language::default(),
-            question: false,
-        }),
-        decided: Decided {
-            to_human: true,
-            ..Decided::default()
-        },
-    };
-    let words = MailWords {
-        from: message.author().cloned(),
-        subject: message.subject.clone(),
-        message_id: message.message_id.clone(),
-        ..MailWords::default()
-    };
-    Draft {
-        cause: Cause::Mail,
-        body: Body::Mail(Box::new(walked)),
-        personal: Some(Personal {
-            mail: Some(words),
-            ..Personal::default()
-        }),
-    }
-}
-
-/// The header of a mail, up to its blank line.
-fn headers_of(bytes: &[u8]) -> &[u8] {
-    let blank = |at: &usize| {
-        let rest = bytes.get(*at..).unwrap_or_default();
-        rest.starts_with(b"\n\n") || rest.starts_with(b"\n\r\n")
-    };
-    let end = (0..bytes.len()).find(blank).unwrap_or(bytes.len());
-    bytes.get(..end).unwrap_or_default()
 }
 
 fn left(mail: &Fetched, message: &Message, walk: Walk) -> Body {

@@ -64,7 +64,7 @@ pub async fn reveal(secret: &Secret) -> Result<Revealed, SecretError> {
         Secret::Credential(name) => {
             let Some(folder) = std::env::var_os("CREDENTIALS_DIRECTORY") else {
                 return Err(fault(
-                    "$CREDENTIALS_DIRECTORY is not set: a credential needs systemd's LoadCredential="
+                    "$CREDENTIALS_DIRECTORY is not set: systemd's LoadCredential= does that; by hand, set it to the folder of that file"
                         .to_owned(),
                 ));
             };

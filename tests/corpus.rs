@@ -10,8 +10,11 @@
     clippy::panic
 )]
 
+#[path = "support/shared.rs"]
+mod shared_folder;
+
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex, Weak};
 
@@ -20,17 +23,7 @@ use guichet::core::organisation::Organisation;
 use guichet::core::screening::{Machine, Screening, Writer, screen};
 use guichet::core::unquote::{Parts, unquote};
 use serde_json::Value;
-
-/// Finds the shared folder: `GUICHET_SHARED`, else `shared` beside an ancestor of the source.
-fn shared() -> Option<PathBuf> {
-    if let Some(path) = std::env::var_os("GUICHET_SHARED") {
-        return Some(PathBuf::from(path));
-    }
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .ancestors()
-        .map(|ancestor| ancestor.join("shared"))
-        .find(|path| path.join("corpora").is_dir())
-}
+use shared_folder::shared;
 
 /// The corpora, unpacked for as long as some test of this file reads them.
 struct Corpora {

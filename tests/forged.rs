@@ -11,6 +11,7 @@ mod desk;
 
 use desk::*;
 use guichet::core::entry::*;
+use guichet::core::reply::Status;
 use guichet::core::roll::State;
 use jiff::SignedDuration;
 
@@ -488,4 +489,54 @@ fn a_hundred_people_in_one_mail_go_before_the_human() {
 fn words_of(n: u32) -> String {
     let letter = |n: u32| char::from(b'a' + u8::try_from(n % 26).unwrap());
     format!("{}{}", letter(n / 26), letter(n))
+}
+
+/// A withdrawal by somebody who may not speak for the person is shown, and nothing changes (CHECKLIST B3;
+/// who may is tried by the model).
+#[test]
+fn a_stranger_who_gives_up_anothers_seat_gives_up_nothing() {
+    let (mut desk, _, _) = desk();
+    desk.asks("Odile Remy", "odile@mairie-val.example", "bilan");
+    assert_eq!(desk.state_of("Odile Remy", "bilan"), Some(State::Confirmed));
+    let gives_up = "Bonjour,\n\nJe dois annuler l'inscription d'Odile Remy à la formation « Dresser un bilan ».\n";
+    for (name, email) in [
+        ("Paul Noé", "paul@ailleurs.example"),
+        ("Odile Remy", "odile.remy@webmail.example"), // her name at another address
+        ("Odile Remy", "odile@mairie-val.example.evil.example"),
+    ] {
+        let before = desk.last_entry();
+        let text = format!("{gives_up}\n{name}\n");
+        desk.arrives(&mail(name, email, MAILBOX, "Annulation", &text, ""));
+        assert_eq!(
+            desk.state_of("Odile Remy", "bilan"),
+            Some(State::Confirmed),
+            "{email}"
+        );
+        assert!(
+            desk.told(before)
+                .iter()
+                .all(|(_, status)| *status != Status::Cancelled),
+            "{email}: {:?}",
+            desk.told(before)
+        );
+        assert!(
+            desk.items().iter().any(|entry| *entry > before),
+            "{email}: shown"
+        );
+    }
+}
+
+/// A couple that writes from one address is two people with two seats (CHECKLIST B4).
+#[test]
+fn two_people_of_one_address_have_a_seat_each() {
+    let (mut desk, _, _) = desk();
+    desk.asks("Odile Remy", "remy@webmail.example", "bilan");
+    desk.asks("Georges Remy", "remy@webmail.example", "bilan");
+    for name in ["Odile Remy", "Georges Remy"] {
+        assert_eq!(
+            desk.state_of(name, "bilan"),
+            Some(State::Confirmed),
+            "{name}"
+        );
+    }
 }

@@ -12,6 +12,9 @@
     missing_docs
 )]
 
+#[path = "support/shared.rs"]
+mod shared_folder;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -24,6 +27,7 @@ use guichet::core::reading::output::json_line;
 use guichet::core::reading::{Context, read};
 use jiff::Timestamp;
 use serde_json::Value;
+use shared_folder::shared;
 use unicode_normalization::UnicodeNormalization;
 
 /// Least shares in per cent: coverage, intent, sessions, people, organisation, e-mail, telephone.
@@ -77,16 +81,6 @@ struct Set {
     folder: PathBuf,
     catalogue: Catalogue,
     organisation: Organisation,
-}
-
-fn shared() -> Option<PathBuf> {
-    if let Ok(path) = std::env::var("GUICHET_SHARED") {
-        return Some(PathBuf::from(path)).filter(|path| path.is_dir());
-    }
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .ancestors()
-        .map(|above| above.join("shared"))
-        .find(|path| path.is_dir())
 }
 
 fn load(folder: &Path, config: &Path, name: String) -> Set {

@@ -9,6 +9,9 @@
     missing_docs
 )]
 
+#[path = "support/shared.rs"]
+mod shared_folder;
+
 use std::path::{Path, PathBuf};
 
 use guichet::core::catalogue::{Catalogue, GroupRule, MembershipRule, Session, SessionId, Span};
@@ -23,6 +26,7 @@ use guichet::core::unquote::{Parts, Quote, unquote};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use serde::Deserialize;
+use shared_folder::shared;
 
 #[derive(Deserialize)]
 struct RawSession {
@@ -132,17 +136,6 @@ struct Set {
     catalogue: Catalogue,
     own: String,
     mails: Vec<(Label, Message, Parts)>,
-}
-
-/// Looks for the shared folder in `GUICHET_SHARED` or above the sources.
-fn shared() -> Option<PathBuf> {
-    if let Ok(path) = std::env::var("GUICHET_SHARED") {
-        return Some(PathBuf::from(path)).filter(|path| path.is_dir());
-    }
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .ancestors()
-        .map(|above| above.join("shared"))
-        .find(|path| path.is_dir())
 }
 
 /// A first cut until `unquote` does it.

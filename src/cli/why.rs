@@ -9,8 +9,9 @@ use super::{CliError, Opened, exit, write_out};
 use crate::core::delivery::Delivery;
 use crate::core::entry::{Body, Cause, Change, Decided, Entry, Walk};
 use crate::core::reading::Language;
+use crate::core::roll::State;
 use crate::register::{About, Query as _};
-use crate::render::{doubt_sentence, state_word};
+use crate::render::doubt_sentence;
 
 /// Tells why something is as it is: the journal entries about a mail or a registration.
 #[derive(Debug, Args)]
@@ -186,16 +187,21 @@ fn decided(decided: &Decided, entry: &Entry) -> Vec<String> {
     lines
 }
 
+/// A state's code, as in every output: `refused_late`.
+fn code_of(state: State) -> String {
+    serde_json::to_value(state)
+        .ok()
+        .and_then(|code| code.as_str().map(str::to_owned))
+        .unwrap_or_default()
+}
+
 fn changed(change: &Change) -> String {
     match change {
         Change::Registered {
             id, session, state, ..
-        } => format!(
-            "{id}: new in {session}, {}",
-            state_word(*state, Language::En)
-        ),
+        } => format!("{id}: new in {session}, {}", code_of(*state)),
         Change::State { id, state, .. } => {
-            format!("{id}: now {}", state_word(*state, Language::En))
+            format!("{id}: now {}", code_of(*state))
         }
         Change::Details { id, .. } => format!("{id}: other details"),
         Change::Rank { id, rank, .. } => format!("{id}: place in the queue of {}", rank.received),

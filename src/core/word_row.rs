@@ -261,6 +261,9 @@ pub fn stem(folded: &str) -> &str {
             .strip_suffix('s')
             .or_else(|| word.strip_suffix('x'))
             .unwrap_or(word);
+        if let Some(rest) = word.strip_suffix('y').filter(|rest| rest.len() >= KEPT) {
+            return rest;
+        }
     }
     ENDINGS
         .iter()

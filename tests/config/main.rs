@@ -7,6 +7,10 @@
     clippy::panic
 )]
 
+#[path = "../support/shared.rs"]
+mod shared_folder;
+
+pub use shared_folder::shared;
 mod changes;
 mod service;
 mod sessions;
@@ -21,22 +25,6 @@ use guichet::core::catalogue::{Catalogue, Mode};
 /// Gives a path of the product.
 pub fn here(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
-}
-
-/// The folder beside the product that its makers share; `None`, said aloud, if it is not there.
-pub fn shared() -> Option<PathBuf> {
-    if let Some(named) = std::env::var_os("GUICHET_SHARED") {
-        return Some(PathBuf::from(named));
-    }
-    let start = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let found = start
-        .ancestors()
-        .map(|folder| folder.join("shared"))
-        .find(|folder| folder.join("CONTRACT.md").is_file());
-    if found.is_none() {
-        eprintln!("SKIPPED: the shared folder is not there");
-    }
-    found
 }
 
 /// Loads a folder's `guichet.toml` and its catalogue and gives all that is said about it.

@@ -78,7 +78,7 @@ fn what_is_not_there_is_named_with_what_there_is() {
     );
     let why = stage.run(&["why", "R1"]).code(0);
     assert!(
-        why.out.contains("R1: new in coop-n3, seat confirmed"),
+        why.out.contains("R1: new in coop-n3, confirmed"),
         "{}",
         why.out
     );

@@ -39,7 +39,7 @@ fn the_subject_is_the_verdict() {
         subject("digest-quiet"),
         "[guichet] rien à décider – lun. 25 sept."
     );
-    assert!(subject("digest-shadow").starts_with("[guichet] ESSAI – 5 à décider"));
+    assert!(subject("digest-shadow").starts_with("[guichet] ESSAI – 6 à décider"));
     let english = in_words(&digest(Language::En, "digest")).subject;
     assert_eq!(
         english,

@@ -1,11 +1,15 @@
 //! Scenarios as data: mails with what should become of each, and the lists at the end.
 #![allow(dead_code)]
 
+#[path = "shared.rs"]
+mod shared_folder;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use guichet::core::person::name_key;
 use serde_json::{Value, json};
+pub use shared_folder::shared;
 
 /// One scenario with what it is played against.
 pub struct Scenario {
@@ -40,16 +44,6 @@ pub fn ours() -> Vec<Scenario> {
         }));
     }
     scenarios
-}
-
-/// The shared folder beside one of our ancestors, or named by `GUICHET_SHARED`.
-pub fn shared() -> Option<PathBuf> {
-    let named = std::env::var_os("GUICHET_SHARED").map(PathBuf::from);
-    let above = root()
-        .ancestors()
-        .map(|folder| folder.join("shared"))
-        .find(|path| path.join("mails").is_dir());
-    named.or(above)
 }
 
 pub fn same(status: &str) -> &str {

@@ -305,14 +305,19 @@ impl Matcher {
         if id != next {
             return;
         }
-        for word in key.split(' ') {
+        let tells = |word: &&str| {
             let tag = tag(word);
-            let tells = word.len() >= 3
+            word.len() >= 3
                 && !tag.is(Kind::Online)
                 && !tag.is(Kind::Function)
-                && !tag.is(Kind::Event);
+                && !tag.is(Kind::Event)
+        };
+        // of « Théâtre de Vaulnoy » only Vaulnoy says where
+        let common = |word: &str| tag(word).is(Kind::PlaceOther) || tag(word).is(Kind::Everyday);
+        let only_common = key.split(' ').filter(tells).all(common);
+        for word in key.split(' ').filter(tells) {
             let places = self.places.entry(word.to_owned()).or_default();
-            if tells && !places.contains(&id) {
+            if (only_common || !common(word)) && !places.contains(&id) {
                 places.push(id);
             }
         }

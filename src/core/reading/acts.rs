@@ -216,6 +216,21 @@ fn arrow(cut: &Cut<'_>, number: usize, clause: &Clause) -> Option<Act> {
     })
 }
 
+/// Somebody whom nobody knows is to have the seat.
+fn is_for_anybody(cut: &Cut<'_>, clause: &Clause) -> bool {
+    clause.tokens.clone().any(|i| {
+        matches!(
+            (cut.word(i), cut.word(i + 1)),
+            ("somebody" | "someone" | "anybody" | "anyone" | "autrui", _)
+                | ("quelqu", "un")
+                | ("next", "person")
+                | ("personne", "suivante")
+                | ("d", "autres")
+                | ("un", "autre")
+        )
+    })
+}
+
 /// The hit says that something changes.
 fn says_change(cut: &Cut<'_>, hit: &Hit) -> bool {
     (hit.first..hit.end).any(|i| cut.word(i).starts_with("chang"))
@@ -322,6 +337,13 @@ fn act(cut: &Cut<'_>, number: usize, clause: &Clause, hit: &Hit) -> Option<Act> 
             Deed::NotCome
         }
         Cue::Replace if is_denied(cut, clause, hit) => return None,
+        // "let the next person have my spot"
+        Cue::Replace
+            if matches!(cut.word(hit.first), "have" | "take" | "get" | "prend" | "prenne")
+                && is_for_anybody(cut, clause) =>
+        {
+            Deed::Quit
+        }
         Cue::Replace => Deed::Replace,
         // « il sera remplacé par X (adresse) »: people, no detail
         Cue::Update if cut.word(hit.first).starts_with("remplac") && names_someone(cut, hit) => {

@@ -144,7 +144,7 @@ fn meaning(mail: &Mail<'_>, second: &Second) -> Meaning {
         // « et, si le cycle est reconduit, de me garder une place »
         register.retain(|a| a.mood != Mood::Conditional && !a.weak);
     }
-    if second.refutes(mail, &all) {
+    if !people::is_form(mail) && second.refutes(mail, &all) {
         return nothing(mail, all, Vec::new());
     }
     if leaving.is_empty() && (speaks_otherwise(mail) || answers_about_else(mail)) {

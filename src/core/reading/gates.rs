@@ -129,6 +129,19 @@ fn is_interleaved(mail: &Mail<'_>, meaning: &Meaning) -> bool {
     turns > 2
 }
 
+/// A clause that asks for something or announces it.
+fn is_asked(clause: &Clause) -> bool {
+    clause.cues.any(&[
+        Cue::Enrol,
+        Cue::EnrolNoun,
+        Cue::Come,
+        Cue::Please,
+        Cue::Volition,
+        Cue::Quit,
+        Cue::Cannot,
+    ])
+}
+
 /// Says whether a session is named, and not as past, refused or left out, that nothing is done about.
 fn sessions_left(mail: &Mail<'_>, meaning: &Meaning) -> bool {
     let cut = &mail.new;
@@ -165,6 +178,8 @@ fn sessions_left(mail: &Mail<'_>, meaning: &Meaning) -> bool {
                     && m.ways
                         .iter()
                         .any(|w| !matches!(w, Way::Series | Way::Format))
+                    // « I'm a suckler farmer »: a word of a title, where nothing is asked for
+                    && (!m.ways.iter().all(|w| *w == Way::PartialTitle) || is_asked(clause))
                     && (names_a_session(m) || m.ways.contains(&Way::Date))
                     && !done(m)
             })

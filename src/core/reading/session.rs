@@ -80,6 +80,8 @@ pub struct Mention {
     pub negated: bool,
     /// It goes on from the mention before it (« le niveau 3 et Lyon »).
     pub listed: bool,
+    /// A word for an event stands in it (« la journée de Lyon »), or another of a list follows it.
+    pub event: bool,
     /// A session that is over fits by the same words, and nothing else says that one to come is meant.
     pub perhaps_past: bool,
 }
@@ -166,6 +168,8 @@ pub enum Source {
     Thread,
     /// A quoted announcement from our own address.
     Announcement,
+    /// What the new text asks or tells of something else: it narrows, and decides nothing for certain.
+    Aside,
 }
 
 /// What one piece of a mail says of sessions.

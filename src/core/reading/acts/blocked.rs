@@ -48,7 +48,15 @@ pub(super) fn names_someone(cut: &Cut<'_>, hit: &Hit) -> bool {
 /// « renoncer à ma place » gives it up to nobody.
 pub(super) fn is_denied(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> bool {
     let before = hit.first.checked_sub(1).map_or("", |i| cut.word(i));
+    let takes = ["prend", "take", "taking"]
+        .iter()
+        .any(|stem| cut.word(hit.first).starts_with(stem));
     before.starts_with("renonc")
+        // « je ne prendrai pas la place d'un stagiaire »
+        || takes && is_negated(cut, clause, hit)
+        // « j'y étais inscrit à la place de ma collègue »
+        || clause.tokens.clone().any(|i| matches!(cut.word(i), "etais" | "etait" | "avais" | "was"))
+            && clause.cues.has(Cue::Registered)
         || cut.word(hit.first) == "s" && clause.cues.has(Cue::Quit)
         || clause
             .hits

@@ -92,6 +92,10 @@ pub(super) fn leave(
     };
     // regret alone is how one declines an invitation, too
     let retracts = said_beside(Cue::Retract) || !invited && said_beside(Cue::Regret);
+    if quit.is_empty() && !registered && !retracts && cues.has(Cue::Another) {
+        // « pour le 3 je ne peux pas ; si vous le refaites, prévenez-moi »
+        return nothing(mail, all, vec![Doubt::NoRequest]);
+    }
     let refuses = not_come.iter().all(|a| a.cue == Cue::Enrol);
     let unnamed = !not_come
         .iter()

@@ -31,8 +31,8 @@ const ALONE: f32 = 0.75;
 /// So little is enough where a list below says the rest.
 const MAY: f32 = 0.20;
 
-/// So sure they must be to take an act of the rules for none.
-const REFUTES: f32 = 0.90;
+/// So sure they must be to take an act of the rules for none, if it is not said in so many words.
+const REFUTES: f32 = 0.80;
 
 /// So sure they must be that a sentence asks for something that is not done.
 const LEFT: f32 = 0.90;
@@ -102,6 +102,8 @@ impl Second {
                 all.push(act_of(cut, number, deed, cue));
             }
         }
+        // "she doesn't do email so everything can come through me"
+        all.retain(|a| !(a.weak && a.cue == Cue::Cannot && self.denies(mail, a)));
         all.sort_by_key(|a| a.clause);
     }
 
@@ -142,6 +144,15 @@ impl Second {
         doubt
     }
 
+    /// Says whether the sentence of an act says something else for certain.
+    fn denies(&self, mail: &Mail<'_>, act: &Act) -> bool {
+        mail.new
+            .clauses
+            .get(act.clause)
+            .and_then(|c| self.of(c.sentence))
+            .is_some_and(|shares| shares.of(Says::Else) >= REFUTES)
+    }
+
     /// Says whether one sentence at least may say so.
     pub fn may_open(&self, says: Says) -> bool {
         self.sentences.iter().any(|shares| shares.of(says) >= MAY)
@@ -149,18 +160,13 @@ impl Second {
 
     /// Says whether the weights refute every act: so sure that a sentence says something else.
     pub fn refutes(&self, mail: &Mail<'_>, acts: &[Act]) -> bool {
-        !acts.is_empty()
-            && acts.iter().all(|act| {
-                mail.new
-                    .clauses
-                    .get(act.clause)
-                    .and_then(|c| self.of(c.sentence))
-                    .is_some_and(|shares| {
-                        let (says, share) = shares.top();
-                        let faint = act.weak || act.cue != Cue::Enrol;
-                        says == Says::Else && share >= REFUTES && faint
-                    })
-            })
+        let refuted = |act: &Act| {
+            let faint = act.weak || act.cue != Cue::Enrol;
+            faint && self.denies(mail, act)
+        };
+        let acts = acts.iter().filter(|a| a.deed != Deed::Keep);
+        let mut acts = acts.peekable();
+        acts.peek().is_some() && acts.all(refuted)
     }
 
     /// Says whether a sentence asks for something that is not done.

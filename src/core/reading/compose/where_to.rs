@@ -82,19 +82,21 @@ pub(super) fn resolve_for(mail: &Mail<'_>, mine: &[usize], others: &[usize]) -> 
         .collect();
     let mut clause_mentions: Vec<Mention> = Vec::new();
     let mut rest: Vec<Mention> = Vec::new();
+    let mut asides: Vec<Mention> = Vec::new();
+    let mut beside_act: Vec<Mention> = Vec::new();
     for (number, clause) in cut.clauses.iter().enumerate() {
         let of_mine = mine.contains(&number)
             || sentences.contains(&clause.sentence)
                 && !others.contains(&number)
                 && !is_aside(clause);
         // a sentence whose only act is another's speaks of that one's session
-        let beside = !sentences.contains(&clause.sentence)
+        let of_others = !sentences.contains(&clause.sentence)
             && others
                 .iter()
                 .filter_map(|o| cut.clauses.get(*o))
                 .any(|o| o.sentence == clause.sentence);
         let done = super::super::gates::is_done(cut, clause) && !mine.contains(&number);
-        let left_out = (others.contains(&number) || beside || done) && !mine.contains(&number);
+        let left_out = (others.contains(&number) || of_others || done) && !mine.contains(&number);
         let bare = clause.tokens.len() <= 6 && !of_mine && clause.cues == Cues::default();
         for mention in cut.mentions_in(clause) {
             if bare && mention.ways.iter().all(|w| *w == Way::Place) {
@@ -104,14 +106,27 @@ pub(super) fn resolve_for(mail: &Mail<'_>, mine: &[usize], others: &[usize]) -> 
             if is_of_another_event(clause, mention) && !mine.contains(&number) {
                 continue;
             }
-            if of_mine && !done {
+            let beside = !mine.contains(&number)
+                && mention.ways == [Way::PartialTitle]
+                && !mention.event
+                && !mention.listed;
+            if of_mine && !done && beside {
+                beside_act.push(mention.clone());
+            } else if of_mine && !done {
                 clause_mentions.push(mention.clone());
             } else if !left_out && !is_aside(clause) {
                 rest.push(mention.clone());
+            } else if !left_out {
+                asides.push(mention.clone());
             }
         }
     }
     go_to_words(cut, mine, &mut clause_mentions);
+    // « je travaille sur l'impact et je voudrais venir le 3 »: where the act names its session
+    match clause_mentions.iter().any(|m| m.certain().is_some()) {
+        true => rest.extend(beside_act),
+        false => clause_mentions.extend(beside_act),
+    }
     let mut pieces = vec![
         Piece {
             source: Source::Clause,
@@ -125,6 +140,10 @@ pub(super) fn resolve_for(mail: &Mail<'_>, mine: &[usize], others: &[usize]) -> 
             source: Source::NewText,
             mentions: rest,
         },
+        Piece {
+            source: Source::Aside,
+            mentions: asides,
+        },
     ];
     for (threaded, mentions) in mail.thread.iter().zip(&mail.quoted) {
         let source = match threaded.letter {
@@ -137,18 +156,44 @@ pub(super) fn resolve_for(mail: &Mail<'_>, mine: &[usize], others: &[usize]) -> 
         });
     }
     let mut resolution = resolve(&pieces, mail.context.catalogue, mail.context.received);
-    let both = mine.iter().filter_map(|i| cut.clauses.get(*i)).any(|c| {
-        c.hits.iter().any(|h| {
-            h.cue == Cue::Choice && (h.first..h.end).any(|i| matches!(cut.word(i), "deux" | "both"))
-        })
-    });
-    if both && !resolution.certain && !resolution.contradiction && resolution.candidates.len() == 2
-    {
-        // « je serai là aux deux dates » of a programme of two
-        resolution.sessions.clone_from(&resolution.candidates);
-        resolution.certain = true;
+    if !resolution.certain && !resolution.contradiction {
+        choose_both(mail, mine, &mut resolution);
     }
     resolution
+}
+
+/// « je serai là aux deux dates » of a programme of two; « les deux jours » of the one that has two.
+fn choose_both(mail: &Mail<'_>, mine: &[usize], resolution: &mut Resolution) {
+    let cut = &mail.new;
+    let twos: Vec<usize> = mine
+        .iter()
+        .filter_map(|i| cut.clauses.get(*i))
+        .flat_map(|c| c.hits.iter().filter(|h| h.cue == Cue::Choice))
+        .flat_map(|h| h.first..h.end)
+        .filter(|i| matches!(cut.word(*i), "deux" | "both"))
+        .collect();
+    if twos.is_empty() {
+        return;
+    }
+    let days = twos
+        .iter()
+        .any(|i| matches!(cut.word(i + 1), "jours" | "journees" | "days"));
+    let has_two = |id: &&SessionId| {
+        let matcher = mail.context.catalogue.matcher();
+        matcher
+            .index(id)
+            .is_some_and(|index| matcher.dates_of(index).len() == 2)
+    };
+    match (days, resolution.candidates.len()) {
+        (false, 2) => resolution.sessions.clone_from(&resolution.candidates),
+        (true, _) => {
+            let with_two: Vec<&SessionId> = resolution.candidates.iter().filter(has_two).collect();
+            let [only] = with_two.as_slice() else { return };
+            resolution.sessions = vec![(*only).clone()];
+        }
+        _ => return,
+    }
+    resolution.certain = true;
 }
 
 /// « je prends la coop »: a word of a title in the very clause of the act is what is meant, unless that

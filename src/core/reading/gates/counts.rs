@@ -105,7 +105,11 @@ pub(super) fn miscounts(mail: &Mail<'_>, meaning: &Meaning) -> bool {
         .iter()
         .filter(|c| !is_settled(c) && !is_frame(c))
         .flat_map(|c| stated(cut, c))
-        .any(|count| count != named && count != pairs && count != first)
+        .any(|count| {
+            // « deux de mes collègues feront … ; moi je viendrai »
+            let others = meaning.people.sender && count + 1 == named;
+            count != named && count != pairs && count != first && !others
+        })
 }
 
 /// « le 2 et le 3 »: a number beside an act that is read neither as a date nor as a session.

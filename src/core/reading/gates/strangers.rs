@@ -284,7 +284,12 @@ pub(super) fn has_companion(mail: &Mail<'_>, meaning: &Meaning) -> bool {
                 || and(i + 1) && me(i + 2)
                 || back(i, 1).is_some_and(and) && back(i, 2).is_some_and(me)
                 || back(i, 1).is_some_and(|b| matches!(cut.word(b), "avec" | "with"));
+            // "with Strathmuir Development Trust"
+            let body = (i..i + 5)
+                .take_while(|n| cut.tokens.get(*n).is_some_and(|t| t.capital))
+                .any(|n| is(cut.word(n), Is::Structure));
             joined
+                && !body
                 && token.capital
                 && token.kind == Kind::Word
                 && !is(&token.folded, Is::Title)

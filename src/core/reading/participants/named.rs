@@ -248,6 +248,15 @@ pub(super) fn counted(cut: &Cut<'_>, acts: &[&Act]) -> Option<usize> {
         .filter_map(|hit| {
             (hit.first..hit.end).find_map(|i| match cut.word(i) {
                 _ if super::super::acts::is_session_noun(cut.word(i + 1)) => None,
+                // « ce sera le 2 et le 4 »
+                _ if cut.tokens.get(i).is_some_and(|t| {
+                    cut.mentions
+                        .iter()
+                        .any(|m| super::super::clause::inside(&(t.start..t.end), &m.range))
+                }) =>
+                {
+                    None
+                }
                 "deux" | "two" | "couple" => Some(2),
                 "trois" | "three" => Some(3),
                 "quatre" | "four" => Some(4),

@@ -28,6 +28,8 @@ pub enum Says {
     Level(u32),
     /// These days, all of one session.
     Days(Vec<Day>),
+    /// A day of no session, named in one breath with days of sessions.
+    NoDay,
     /// One of these places.
     Places(Vec<u32>),
     /// On line, or not.
@@ -108,6 +110,7 @@ impl<'a> Scan<'a> {
         self.hour_cues(&mut cues);
         self.number_cues(programme, &mut cues);
         self.all_parts_cues(&mut cues);
+        self.next_part_cues(&mut cues);
         self.level_cues(&mut cues);
         self.alias_cues(&mut cues);
         self.title_cues(&mut cues);
@@ -163,11 +166,18 @@ impl<'a> Scan<'a> {
                 });
             } else {
                 // « les 3 et 17 octobre »: no one session has both.
-                for day in found.days {
+                let says: Vec<Says> = found
+                    .days
+                    .iter()
+                    .map(|day| Says::Days(vec![*day]))
+                    .collect();
+                let any = says.iter().any(|day| !self.candidates(&[day]).is_empty());
+                for day in says {
+                    let none = any && self.candidates(&[&day]).is_empty();
                     cues.push(Cue {
                         words: found.words.clone(),
                         way,
-                        says: Says::Days(vec![day]),
+                        says: if none { Says::NoDay } else { day },
                     });
                 }
             }

@@ -64,10 +64,15 @@ pub fn group(scan: &Scan<'_>, cues: Vec<Cue>) -> Vec<Mention> {
             groups.push(group);
         }
     }
+    let listed: Vec<bool> = groups.iter().map(|group| group.listed).collect();
     groups
         .into_iter()
+        .enumerate()
         .take(MENTIONS_MAX)
-        .filter_map(|group| finish(scan, group))
+        .filter_map(|(number, group)| {
+            let goes_on = listed.get(number + 1).copied().unwrap_or(false);
+            finish(scan, group, goes_on)
+        })
         .collect()
 }
 
@@ -214,7 +219,9 @@ fn conflict(scan: &Scan<'_>, group: &Group, cue: &Cue, alone: &[u32]) -> Conflic
 }
 
 /// Makes a mention of a group, unless it says nothing.
-fn finish(scan: &Scan<'_>, group: Group) -> Option<Mention> {
+///
+/// `goes_on`: another of a list follows it.
+fn finish(scan: &Scan<'_>, group: Group, goes_on: bool) -> Option<Mention> {
     let start = group.cues.first()?.words.start;
     let end = group.cues.iter().map(|cue| cue.words.end).max()?;
     let mut ways: Vec<Way> = group
@@ -229,11 +236,12 @@ fn finish(scan: &Scan<'_>, group: Group) -> Option<Mention> {
     let mut conflict = group.conflict;
     let mut sessions = narrow(scan, &group, &ways);
     if sessions.is_empty() {
-        // A date of nothing: only « la formation du 9 » says that it should be ours.
+        // A date of nothing: « la formation du 9 » says that it should be ours, and so does a list of
+        // dates of which others are.
         let dated = ways
             .iter()
             .any(|way| matches!(way, Way::Date | Way::DayOnly));
-        if !(dated && event) {
+        if !(dated && (event || group.listed || goes_on)) {
             return None;
         }
         conflict = Some(Conflict::NoSuchDate);
@@ -266,6 +274,7 @@ fn finish(scan: &Scan<'_>, group: Group) -> Option<Mention> {
         conflict,
         negated: is_left_out(scan, from),
         listed: group.listed,
+        event: event || goes_on,
         perhaps_past,
     })
 }
@@ -508,6 +517,10 @@ fn link(scan: &Scan<'_>, from: usize, to: usize) -> Link {
         }
         if at == to {
             break;
+        }
+        // « le budget sauf le volet 3 », « l'impact, pas le pitch »
+        if scan.is(at, Kind::Not) && !matches!(scan.words.folded(at), "non" | "not") {
+            return Link::Apart;
         }
         let small = scan.is(at, Kind::Glue) || scan.is(at, Kind::Event) || is_hour(scan, at);
         if scan.is(at, Kind::And) && !matches!(scan.words.folded(at), "aussi" | "also") {

@@ -156,7 +156,7 @@ impl<'p> Weighing<'p> {
             add_all(&mut resolution.candidates, &sessions);
         }
         self.against_the_rest(source, &named, &mut resolution);
-        if resolution.sessions.is_empty() {
+        if resolution.sessions.is_empty() || source == Source::Aside {
             resolution.certain = false;
         }
         resolution
@@ -289,7 +289,9 @@ impl<'p> Weighing<'p> {
         let below: Vec<&Mention> = self
             .mentions
             .iter()
-            .filter(|(other, _)| *other > source && *other != Source::NewText)
+            .filter(|(other, _)| {
+                *other > source && !matches!(other, Source::NewText | Source::Aside)
+            })
             .map(|(_, mention)| *mention)
             .collect();
         let mut others: Vec<SessionId> = Vec::new();
@@ -335,7 +337,7 @@ fn main_ones(all: Vec<&Mention>) -> Vec<&Mention> {
 /// Leaves out places that are named beside a session and not as another of a list: where somebody
 /// comes from, or does not go.
 fn without_passing_places(all: Vec<&Mention>) -> Vec<&Mention> {
-    let is_place = |mention: &&Mention| mention.ways == [Way::Place];
+    let is_place = |mention: &&Mention| mention.ways == [Way::Place] && !mention.event;
     let plain = |mention: &&Mention| !is_place(mention) && mention.certain().is_some();
     if !all.iter().any(plain) {
         return all;

@@ -56,6 +56,7 @@ impl Scan<'_> {
                 .is_some_and(|session| session.online == *online),
             Says::Session(only) => *only == session,
             Says::OneOf(some) => some.contains(&session),
+            Says::NoDay => false,
         }
     }
 
@@ -68,6 +69,7 @@ impl Scan<'_> {
                 .collect(),
             Says::Session(only) => vec![*only],
             Says::OneOf(some) => some.clone(),
+            Says::NoDay => Vec::new(),
             Says::Days(days) => days
                 .first()
                 .map(|day| self.sessions_on(*day))
@@ -169,7 +171,7 @@ impl Scan<'_> {
 /// How many sessions a cue lets through, roughly: the least is the way in.
 fn breadth(says: &Says) -> u8 {
     match says {
-        Says::Session(_) | Says::OneOf(_) => 0,
+        Says::Session(_) | Says::OneOf(_) | Says::NoDay => 0,
         Says::Days(days) => match days.first() {
             Some(Day {
                 day: Some(_),

@@ -207,10 +207,85 @@ impl Scan<'_> {
         }
     }
 
+    /// « inscrivez-moi au suivant », "the next one": the first part to come of a series that has begun.
+    pub(super) fn next_part_cues(&mut self, cues: &mut Vec<Cue>) {
+        let mut next: Option<Vec<u32>> = None;
+        for at in 1..self.words.len() {
+            let before = self.words.folded(at - 1);
+            let run = match self.words.folded(at) {
+                "suivant" | "suivante" if matches!(before, "au" | "le" | "la" | "du") => at..at + 1,
+                "one" | "part" if matches!(before, "next" | "following") => at - 1..at + 1,
+                _ if matches!(before, "dernier" | "derniere" | "last" | "final")
+                    && self.is(at, Kind::Level) =>
+                {
+                    at - 1..at + 1
+                }
+                _ => continue,
+            };
+            let last = self.is(at, Kind::Level) && !matches!(before, "next" | "following");
+            let parts = match last {
+                true => &self.last_parts(),
+                false => next.get_or_insert_with(|| self.next_parts()),
+            };
+            if parts.is_empty() || run.clone().any(|word| self.is_taken(word)) {
+                continue;
+            }
+            let says = Says::OneOf(parts.clone());
+            self.take(&run);
+            cues.push(Cue {
+                words: run,
+                way: Way::Level,
+                says,
+            });
+        }
+    }
+
+    /// Of each series the part with the highest number.
+    fn last_parts(&self) -> Vec<u32> {
+        let near = self.matcher().near(self.received);
+        let part = |index: u32| {
+            let level = self.matcher().level_of(index)?;
+            Some((self.catalogue.at(index)?.series.as_deref()?, level))
+        };
+        near.iter()
+            .copied()
+            .filter(|index| {
+                part(*index).is_some_and(|(series, level)| {
+                    near.iter()
+                        .filter_map(|other| part(*other))
+                        .all(|(other, above)| other != series || above <= level)
+                })
+            })
+            .collect()
+    }
+
+    /// Of each series of which a part is over, the first part to come.
+    fn next_parts(&self) -> Vec<u32> {
+        let series = |index: u32| {
+            self.matcher().level_of(index)?;
+            self.catalogue.at(index)?.series.as_deref()
+        };
+        let near = self.matcher().near(self.received);
+        let (to_come, over): (Vec<u32>, Vec<u32>) =
+            near.into_iter().partition(|index| self.is_to_come(*index));
+        let mut met: Vec<&str> = Vec::new();
+        let mut parts = Vec::new();
+        for index in to_come {
+            let Some(name) = series(index) else { continue };
+            let begun = over.iter().any(|other| series(*other) == Some(name));
+            if begun && !met.contains(&name) {
+                met.push(name);
+                parts.push(index);
+            }
+        }
+        parts
+    }
+
     fn all_parts_at(&self, at: usize) -> Option<(Range<usize>, Option<u32>)> {
-        let part = |at: usize| {
+        // « toutes les formations » is more than a series; « les trois formations » may be one.
+        let part = |at: usize, counted: bool| {
             let word = self.words.folded(at);
-            (self.is(at, Kind::Level) || self.is(at, Kind::Part)) && word.ends_with('s')
+            (self.is(at, Kind::Level) || counted && self.is(at, Kind::Part)) && word.ends_with('s')
         };
         let count = |at: usize| {
             self.words
@@ -246,7 +321,7 @@ impl Scan<'_> {
             next += 1;
         }
         let counted = number.is_some() || !matches!(word, "les" | "aux" | "ces");
-        (counted && part(next) && self.words.gap(next) <= Gap::Line)
+        (counted && part(next, number.is_some()) && self.words.gap(next) <= Gap::Line)
             .then_some((at..next + 1, number))
     }
 

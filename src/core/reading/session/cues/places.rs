@@ -70,6 +70,7 @@ impl Scan<'_> {
             return at < 2
                 || self.words.gap(at - 1) >= Gap::Quote
                 || self.is_taken(at - 2)
+                || matches!(self.words.folded(at - 2), "day" | "days" | "one" | "ones")
                 || [
                     Kind::Event,
                     Kind::Online,

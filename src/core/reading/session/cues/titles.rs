@@ -353,9 +353,10 @@ impl Scan<'_> {
         }
         let names_after = house(run.end) && self.words.gap(run.end) == Gap::Space;
         let itself = self.is(last, Kind::PlaceOther)
-            && last
-                .checked_sub(1)
-                .is_some_and(|before| capital(before) && self.words.gap(last) == Gap::Space);
+            && last.checked_sub(1).is_some_and(|before| {
+                self.words.gap(last) == Gap::Space
+                    && (capital(before) || self.is(before, Kind::And))
+            });
         let mut back = run.start;
         while back > 0
             && self.words.gap(back) <= Gap::Space
@@ -376,7 +377,8 @@ impl Scan<'_> {
     /// Whether a word for an event stands right after (« the volunteers training », "the grants one").
     pub(super) fn precedes_event(&self, end: usize) -> bool {
         self.words.gap(end) == Gap::Space
-            && (self.is(end, Kind::Event) || matches!(self.words.folded(end), "one" | "ones"))
+            && (self.is(end, Kind::Event)
+                || matches!(self.words.folded(end), "one" | "ones" | "day" | "days"))
     }
 }
 

@@ -179,7 +179,7 @@ fn numbers_beside_a_part_are_parts() {
         "J'ai lu la partie 1, je voudrais le 2 et le 3 merci",
         "souffle-1 souffle-2 souffle-3",
     );
-    answers("", "je voudrais le 2 et le 3 merci", "souffle-2");
+    answers("", "je voudrais le 2 et le 3 merci", "! souffle-2");
 }
 
 #[test]
@@ -205,4 +205,49 @@ fn later_today_is_today() {
     answers("", "impossible de venir à 10h", "grave");
     answers("", "impossible de venir à 11h", "");
     answers("", "ce sont dix collègues, dans trois villes", "");
+}
+
+#[test]
+fn the_next_and_the_last_part() {
+    let found = |text: &str, at: &str| {
+        let found = mentions(text, &choir(), at.parse().unwrap());
+        found.iter().map(ids).collect::<Vec<_>>().join(" ")
+    };
+    let after_the_first = "2024-03-14T09:00:00+01:00";
+    assert_eq!(
+        found("Merci de m'inscrire au suivant", after_the_first),
+        "souffle-2"
+    );
+    assert_eq!(
+        found("book me on the next one please", after_the_first),
+        "souffle-2"
+    );
+    assert_eq!(
+        found("Inscrivez-moi au dernier module", after_the_first),
+        "souffle-3"
+    );
+    assert_eq!(
+        found("Poser son souffle sauf la partie 3", after_the_first),
+        "souffle-2|souffle-3 -souffle-3"
+    );
+    // no part is over yet
+    assert_eq!(
+        found(
+            "Merci de m'inscrire au suivant",
+            "2024-03-01T09:00:00+01:00"
+        ),
+        ""
+    );
+}
+
+#[test]
+fn a_day_of_nothing_in_a_list_is_a_contradiction() {
+    answers("", "je viens les 12 et 19 mars", "souffle-1 !");
+    answers("", "je viens le 12 mars et le 19 mars", "souffle-1 !");
+    answers("", "je viens le 12 mars, je rentre le 19 mars", "souffle-1");
+    answers(
+        "",
+        "les journées d'Aubrelle et la visio du 12 mars",
+        "baguette souffle-1",
+    );
 }
