@@ -339,8 +339,10 @@ fn act(cut: &Cut<'_>, number: usize, clause: &Clause, hit: &Hit) -> Option<Act> 
         Cue::Replace if is_denied(cut, clause, hit) => return None,
         // "let the next person have my spot"
         Cue::Replace
-            if matches!(cut.word(hit.first), "have" | "take" | "get" | "prend" | "prenne")
-                && is_for_anybody(cut, clause) =>
+            if matches!(
+                cut.word(hit.first),
+                "have" | "take" | "get" | "prend" | "prenne"
+            ) && is_for_anybody(cut, clause) =>
         {
             Deed::Quit
         }
