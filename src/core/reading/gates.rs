@@ -84,6 +84,16 @@ fn is_settled(clause: &Clause) -> bool {
     clause.cues.any(&[Cue::Past, Cue::Registered, Cue::Keep])
 }
 
+/// « Suite à notre inscription (Paul et moi) », "further to our booking": what stands before a request.
+pub fn follows_up(cut: &Cut<'_>, clause: &Clause) -> bool {
+    let first = clause.tokens.start;
+    matches!(
+        (cut.word(first), cut.word(first + 1)),
+        ("further" | "suite" | "in", "to" | "a" | "addition")
+            | ("en", "complement" | "plus" | "sus")
+    ) || matches!(cut.word(first), "following" | "outre" | "besides" | "apres")
+}
+
 /// « moi à la webconférence et Nine au stage »: several people and several sessions in turns, and who
 /// goes where was not understood.
 fn is_interleaved(mail: &Mail<'_>, meaning: &Meaning) -> bool {

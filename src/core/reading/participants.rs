@@ -92,7 +92,20 @@ fn names_others(mail: &Mail<'_>, people: &People) -> bool {
 
 /// Says who comes, by the acts of registering.
 pub fn registered(mail: &Mail<'_>, acts: &[&Act]) -> People {
-    let acts: Vec<Act> = acts.iter().map(|act| seen_for(mail, act)).collect();
+    let adds = acts.len() > 1
+        && acts
+            .iter()
+            .flat_map(|a| a.tokens.clone())
+            .any(|i| mail.new.word(i).contains("ajout") || mail.new.word(i) == "add");
+    let fresh = |act: &&&Act| {
+        let clause = mail.new.clauses.get(act.clause);
+        !(adds && clause.is_some_and(|c| super::gates::follows_up(&mail.new, c)))
+    };
+    let acts: Vec<Act> = acts
+        .iter()
+        .filter(fresh)
+        .map(|act| seen_for(mail, act))
+        .collect();
     registered_by(mail, &acts.iter().collect::<Vec<_>>())
 }
 
@@ -154,7 +167,7 @@ fn registered_by(mail: &Mail<'_>, acts: &[&Act]) -> People {
                 .iter()
                 .filter_map(|i| mail.new.clauses.get(*i))
                 .any(|a| a.sentence == c.sentence);
-        near && includes_sender(&mail.new, c)
+        near && includes_sender(&mail.new, c) && !super::gates::follows_up(&mail.new, c)
     });
     // « moi-même je ne viens pas »: said beside others, it enters nobody
     let stays = |a: &Act| {

@@ -221,6 +221,7 @@ pub(super) fn has_stranger(mail: &Mail<'_>, meaning: &Meaning) -> bool {
             && !is_settled(clause)
             && !is_done(cut, clause)
             && !is_source(cut, clause)
+            && !super::follows_up(cut, clause)
             && !(meaning.intent == Intent::Cancel && is_yes_of(cut, clause))
             && cut.names_in(clause).any(|n| {
                 let body = number >= own && is_body(cut, clause, n);
@@ -273,6 +274,7 @@ pub(super) fn has_companion(mail: &Mail<'_>, meaning: &Meaning) -> bool {
         .iter()
         .take(own)
         .filter(|c| !is_frame(c) && !is_done(cut, c) && !is_source(cut, c))
+        .filter(|c| !super::follows_up(cut, c))
         .flat_map(|c| c.tokens.clone())
         .any(|i| {
             let Some(token) = cut.tokens.get(i) else {

@@ -3,6 +3,7 @@
 use super::super::acts::Act;
 use super::super::mail::Mail;
 use super::super::names::{NameFound, may_be, restore};
+use super::super::people::{Is, is};
 use super::super::signature::{details_near, emails_in, organisation_in, phones_in};
 use super::super::thread::Letter;
 use super::leaving::is_titled;
@@ -49,6 +50,18 @@ pub(super) fn complete(mail: &Mail<'_>, people: &mut People) {
                 person.name = known.name.clone();
             }
             person.email = person.email.take().or_else(|| known.email.clone());
+        }
+        if is_sender {
+            let own = mail.thread.iter().filter(|t| t.letter == Letter::Own);
+            for threaded in own {
+                let earlier = details_near(&threaded.quote.text, &person.name);
+                let earlier = Person {
+                    name: String::new(),
+                    email: None,
+                    ..earlier
+                };
+                merge(person, earlier);
+            }
         }
         if !is_sender {
             for threaded in &mail.thread {
@@ -200,6 +213,21 @@ pub fn updated(mail: &Mail<'_>, acts: &[&Act]) -> People {
         });
         people.sender = true;
     }
+    let mut bodies: Vec<NameFound> = Vec::new();
+    named.retain(|n| {
+        let body = is_named_body(mail, n);
+        if body {
+            bodies.push(n.clone());
+        }
+        !body
+    });
+    let forms: Vec<&NameFound> = named
+        .iter()
+        .filter(|n| n.full && shares_word(&n.name, &mail.sender.name))
+        .collect();
+    let torn = forms
+        .iter()
+        .any(|n| forms.iter().any(|o| name_key(&o.name) != name_key(&n.name)));
     named.retain(|n| mail.sender.name.is_empty() || !shares_word(&n.name, &mail.sender.name));
     for found in named {
         push_name(mail, found, &mut people);
@@ -216,12 +244,83 @@ pub fn updated(mail: &Mail<'_>, acts: &[&Act]) -> People {
         } else if people.sender && only.person.email.is_none() {
             only.person.email = from;
         }
+        bodies.retain(|b| !is_given_up(mail, b));
+        if let Some(body) = new_body(mail) {
+            only.person.organisation = Some(body);
+        } else if let Some(body) = bodies.last() {
+            only.person.organisation = Some(body.name.clone());
+        }
         if let [phone] = phones.as_slice() {
             only.person.phone = Some(phone.number.clone());
         }
     }
-    people.unclear |= people.list.len() != 1 || corrected == Some(false);
+    people.unclear |= people.list.len() != 1 || corrected == Some(false) || torn;
     people
+}
+
+fn is_given_up(mail: &Mail<'_>, name: &NameFound) -> bool {
+    let first = mail
+        .new
+        .tokens
+        .partition_point(|t| t.start < name.range.start);
+    let before = first.checked_sub(1).map_or("", |i| mail.new.word(i));
+    matches!(
+        before,
+        "plus" | "pas" | "not" | "longer" | "called" | "quitte" | "left"
+    ) && first
+        .checked_sub(2)
+        .is_some_and(|i| mail.new.word(i) != "now")
+}
+
+/// « ne s'appelle plus X mais Y »: the capitals after « mais ».
+fn new_body(mail: &Mail<'_>) -> Option<String> {
+    let cut = &mail.new;
+    let at = (0..cut.tokens.len()).find(|i| {
+        matches!(cut.word(*i), "appelle" | "called" | "named" | "nomme")
+            && matches!(
+                cut.word(i + 1),
+                "plus" | "pas" | "now" | "desormais" | "maintenant"
+            )
+    })?;
+    let denied = matches!(cut.word(at + 1), "plus" | "pas");
+    let from = if denied {
+        (at + 2..at + 12).find(|i| matches!(cut.word(*i), "mais" | "but"))? + 1
+    } else {
+        at + 2
+    };
+    let end = (from..cut.tokens.len())
+        .take_while(|i| {
+            cut.tokens.get(*i).is_some_and(|t| {
+                t.capital && (*i == from || !(t.before.comma || t.before.stop || t.before.line))
+            })
+        })
+        .last()?;
+    cut.text.get(cut.bytes(from..end + 1)).map(str::to_owned)
+}
+
+/// « notre projet ne s'appelle plus X mais Y », "our group is now called Y": a body's name, not a person's.
+fn is_named_body(mail: &Mail<'_>, name: &NameFound) -> bool {
+    /// Words between the word for the body and its names.
+    const NEAR: usize = 12;
+    let cut = &mail.new;
+    let first = cut.tokens.partition_point(|t| t.start < name.range.start);
+    let own = |i: usize| {
+        matches!(
+            cut.word(i),
+            "notre" | "mon" | "ma" | "our" | "my" | "the" | "la" | "le" | "l"
+        )
+    };
+    let given = name
+        .name
+        .split([' ', '-'])
+        .next()
+        .is_some_and(|w| is(&fold(w), Is::Given));
+    name.title.is_none()
+        && !given
+        && (first.saturating_sub(NEAR)..first).any(|i| {
+            (is(cut.word(i), Is::LabelStructure) || is(cut.word(i), Is::Structure))
+                && i.checked_sub(1).is_some_and(own)
+        })
 }
 
 /// « Attwater with two Ts, not Atwater »: takes out the spellings that are denied and puts the right one
@@ -237,7 +336,10 @@ fn corrected(mail: &Mail<'_>, named: Vec<NameFound>) -> (Vec<NameFound>, Option<
             && (first.saturating_sub(4)..first)
                 .any(|i| cut.word(i).starts_with("remplac") || cut.word(i).starts_with("replac"));
         swapped
-            || matches!(word(1), "not" | "pas" | "non" | "than")
+            || matches!(
+                word(1),
+                "not" | "pas" | "non" | "than" | "sous" | "as" | "under"
+            )
             || matches!(
                 (word(2), word(1)),
                 ("lieu", "de" | "d") | ("instead", "of") | ("plutot", "que" | "qu")

@@ -171,6 +171,10 @@ pub fn replaced(mail: &Mail<'_>, acts: &[&Act]) -> (People, People) {
     if newcomers.list.is_empty() && !by_sender && acts.iter().any(|a| a.who == Who::I) {
         add_sender(mail, &mut newcomers);
     }
+    if newcomers.sender && leavers.list.iter().any(|p| !p.person.name.contains(' ')) {
+        // « Julien m'a dit que je pouvais récupérer sa place »: which Julien, and does he say so?
+        leavers.unclear = true;
+    }
     newcomers.unclear |=
         newcomers.list.is_empty() || newcomers.list.iter().any(|p| !p.person.name.contains(' '));
     untitle(&mut leavers);
@@ -243,6 +247,25 @@ fn all_named(mail: &Mail<'_>, acts: &[&Act]) -> Vec<NameFound> {
     named
 }
 
+/// A word for what somebody gives up or takes.
+fn is_seat(word: &str) -> bool {
+    word.starts_with("place")
+        || matches!(
+            word,
+            "siege"
+                | "fauteuil"
+                | "tour"
+                | "creneau"
+                | "stead"
+                | "seat"
+                | "spot"
+                | "slot"
+                | "chair"
+                | "space"
+                | "turn"
+        )
+}
+
 /// Whom « à la place de X », « X sera remplacé par », « à sa place » name as leaving.
 fn leaving_by_words<'n>(cut: &Cut<'_>, act: &Act, named: &'n [NameFound]) -> Vec<&'n NameFound> {
     let bytes = cut.bytes(act.tokens.clone());
@@ -254,9 +277,9 @@ fn leaving_by_words<'n>(cut: &Cut<'_>, act: &Act, named: &'n [NameFound]) -> Vec
     for pair in window.windows(2) {
         match pair {
             ["ma" | "my" | "notre" | "our" | "mon", noun]
-                if noun.starts_with("place")
+                if is_seat(noun)
                     || noun.starts_with("remplacant")
-                    || matches!(*noun, "stead" | "seat" | "spot" | "inscription" | "booking") =>
+                    || matches!(*noun, "inscription" | "booking") =>
             {
                 return Vec::new();
             }
@@ -267,9 +290,7 @@ fn leaving_by_words<'n>(cut: &Cut<'_>, act: &Act, named: &'n [NameFound]) -> Vec
             ] => {
                 return Vec::new();
             }
-            ["sa" | "leur" | "his" | "her" | "their", noun]
-                if noun.starts_with("place") || matches!(*noun, "stead" | "seat" | "spot") =>
-            {
+            ["sa" | "leur" | "his" | "her" | "their", noun] if is_seat(noun) => {
                 return before().into_iter().collect();
             }
             ["le" | "la" | "les" | "l", verb] if verb.starts_with("remplac") => {

@@ -86,6 +86,17 @@ pub(super) fn includes_sender(cut: &Cut<'_>, clause: &Clause) -> bool {
             h.cue == Cue::AndMe && cut.word(h.first) == "avec" && cut.word(h.first + 1) == "moi"
         })
         && !clause.cues.has(Cue::NotMe)
+        // « ils repartiront tous les trois »
+        && !clause
+            .tokens
+            .clone()
+            .any(|i| matches!(cut.word(i), "ils" | "elles" | "they"))
+        || clause
+            .tokens
+            .clone()
+            .any(|i| matches!(cut.word(i), "moi" | "myself") && cut.word(i.wrapping_sub(1)) == "et")
+            && clause.cues.has(Cue::AndMe)
+            && !clause.cues.has(Cue::NotMe)
 }
 
 pub(super) fn add_sender(mail: &Mail<'_>, people: &mut People) {

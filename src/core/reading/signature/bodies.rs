@@ -303,8 +303,9 @@ fn body_end(words: &[(usize, &str)], at: usize) -> usize {
             .split(' ')
             .all(|part| is(part, Is::StructureInner) || is(part, Is::Structure));
         let capital = starts_capital(word);
-        let inner =
-            inner || *word == "&" || word.starts_with(['d', 'D']) && word.contains(['\'', '’']);
+        let inner = inner
+            || *word == "&"
+            || word.starts_with(['d', 'D', 'l', 'L']) && word.contains(['\'', '’']);
         if !inner && !capital || word.starts_with(['(', '«', '"']) {
             break;
         }

@@ -69,7 +69,9 @@ fn number_length(rest: &str) -> Option<usize> {
                 // The bracketed 0 of « +33 (0)6 » is counted.
                 let whole = if international { 12 } else { 10 };
                 let complete = digits >= whole && (pairs || c == '0' || c == '+');
-                if !may_part(&gap, pairs) || complete {
+                let goes_on = gap.trim_matches([' ', '\t']) == "\n"
+                    && completes(rest.get(at..).unwrap_or_default(), digits);
+                if !(may_part(&gap, pairs) || goes_on) || complete {
                     break;
                 }
                 slashes |= gap.contains('/');
@@ -103,6 +105,12 @@ fn number_length(rest: &str) -> Option<usize> {
     };
     let ends_well = !follows.is_some_and(|c| c.is_alphanumeric() || c == '@');
     (enough && ends_well && !dated && !slashed).then_some(end)
+}
+
+/// « 020 910 | 6623 »: the digits after a line break make a national number whole.
+fn completes(rest: &str, digits: usize) -> bool {
+    let more = rest.bytes().take_while(u8::is_ascii_digit).count();
+    digits >= 5 && (3..=6).contains(&more) && (10..=NATIONAL_MAX).contains(&(digits + more))
 }
 
 /// Whether a gap may stand inside a number; a line break only inside one written in pairs.

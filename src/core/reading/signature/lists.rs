@@ -364,22 +364,32 @@ fn cells_a_line(text: &str) -> Vec<Person> {
         return Vec::new();
     }
     let mut people = Vec::new();
-    let cells: Vec<&str> = lines.iter().skip(start + heads.len()).copied().collect();
-    for cells in cells.chunks_exact(heads.len()).take(PEOPLE_MAX) {
-        let fits = heads
-            .iter()
-            .zip(cells)
-            .all(|((field, _), cell)| match field {
-                Field::Email => cell.contains('@'),
-                Field::Phone => !phones_in(cell).is_empty(),
-                _ => cell.len() <= 80 && !cell.contains('@'),
-            });
-        if !fits {
-            break;
+    let mut cells = lines.iter().skip(start + heads.len()).copied().peekable();
+    while cells.peek().is_some() && people.len() < PEOPLE_MAX {
+        let mut draft = Draft::default();
+        for (field, order) in &heads {
+            // a cell that does not fit was left empty
+            if let Some(cell) = cells.next_if(|cell| fits(*field, cell)) {
+                draft.set(*field, cell, *order);
+            }
         }
-        people.extend(row(&heads, cells));
+        let Some(person) = draft.finish().filter(|p| p.name.contains(' ')) else {
+            break;
+        };
+        people.push(person);
     }
     people
+}
+
+/// Says whether a cell can be what its head asks for.
+fn fits(field: Field, cell: &str) -> bool {
+    /// Longest cell; more is a sentence.
+    const CELL_BYTES: usize = 80;
+    match field {
+        Field::Email => cell.contains('@'),
+        Field::Phone => !phones_in(cell).is_empty(),
+        _ => cell.len() <= CELL_BYTES && !cell.contains('@') && phones_in(cell).is_empty(),
+    }
 }
 
 /// Reads people listed one a line or bullet (« - DUPONT Marie, mail, telephone, function »).
@@ -442,6 +452,7 @@ fn items_of(text: &str) -> Vec<Item> {
         };
         let marked = numbered || bare.len() < line.len();
         let goes_on = !marked
+            && !line.starts_with("n°")
             && line
                 .chars()
                 .next()

@@ -5,6 +5,7 @@ use super::contacts::{emails_in, phones_in};
 use crate::core::person::fold;
 use crate::core::reading::names::{Order, may_be, name_in, parse_name_as};
 use crate::core::reading::people::{Is, is};
+use crate::core::tags::tag;
 
 /// What lines say of a person.
 #[derive(Debug, Clone, Default)]
@@ -113,7 +114,13 @@ impl Facts {
                 if starts_as_role && at > 0 {
                     self.take_role(role);
                 }
-                self.take_organisation(organisation, rank);
+                // « présidente du GAL » does not say which
+                let generic = rows(organisation)
+                    .iter()
+                    .all(|w| is_structure(&w.folded) || is_unit(&w.folded) || is_link(&w.folded));
+                if plain || !generic {
+                    self.take_organisation(organisation, rank);
+                }
             }
             None if starts_as_role => self.take_role(segment),
             None if plain && is_plain_body(&words) => self.take_organisation(segment, RANK_PLAIN),
@@ -202,7 +209,11 @@ fn body_start(words: &[Row], is_role: bool, plain: bool) -> (Option<usize>, u8) 
     // « jean ozon gaec des brandes »: who writes no capitals writes none in names
     let small = words.iter().all(|word| !word.capital);
     let capital_after = |at: usize| {
-        plain && small && words.len() > at + 1 || words.iter().skip(at).any(|word| word.capital)
+        plain && small && words.len() > at + 1
+            || words
+                .iter()
+                .skip(at)
+                .any(|word| word.capital && tag(&word.folded).month == 0)
     };
     for (at, word) in words.iter().enumerate() {
         let of_role = is_role && is_function(&word.folded);
