@@ -137,13 +137,12 @@ fn body_of_role(text: &str, words: &[(usize, &str)]) -> Option<String> {
                     | "c o"
                     | "the"
             );
-        if !led
-            && !(direct
-                && matches!(
-                    folded.as_str(),
-                    "chair" | "run" | "both" | "c o" | "represent" | "represente"
-                ))
-        {
+        let directly = direct
+            && matches!(
+                folded.as_str(),
+                "chair" | "run" | "both" | "c o" | "represent" | "represente"
+            );
+        if !led && !directly {
             return None;
         }
         let end = capitals_end(words, from);
