@@ -129,6 +129,21 @@ fn is_body_of(mail: &Mail<'_>, meaning: &Meaning, name: &str) -> bool {
         .any(|body| crate::core::person::fold(body).contains(&name))
 }
 
+/// "1) Ann Oakes - Oakes Boats / 2) Piotr Malek - Oakes Boats": what stands behind two people's names
+/// on their lines is where they come from.
+fn is_behind_several(mail: &Mail<'_>, meaning: &Meaning, name: &str) -> bool {
+    let text = mail.new.text;
+    let lines = text.lines().filter(|line| {
+        line.split_once(name).is_some_and(|(before, _)| {
+            let people = meaning.people.list.iter();
+            people
+                .map(|p| &p.person.name)
+                .any(|person| person != name && before.contains(person.as_str()))
+        })
+    });
+    lines.count() > 1
+}
+
 /// A name below the writer's own: a body's, or a place's, with neither an address nor a given name
 /// before it; or a given name that signs.
 fn is_body(cut: &Cut<'_>, clause: &Clause, found: &NameFound) -> bool {
@@ -199,6 +214,7 @@ pub(super) fn has_stranger(mail: &Mail<'_>, meaning: &Meaning) -> bool {
                 .any(|p| same(name, &p.person.name))
             || meaning.people.dropped.iter().any(|d| same(name, d))
             || is_body_of(mail, meaning, name)
+            || is_behind_several(mail, meaning, name)
     };
     let own = own_lines(mail, meaning);
     cut.clauses.iter().enumerate().any(|(number, clause)| {

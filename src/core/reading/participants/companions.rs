@@ -28,12 +28,11 @@ pub(super) fn add_companions(mail: &Mail<'_>, acts: &[&Act], people: &mut People
         .filter_map(|a| cut.clauses.get(a.clause))
         .map(|c| c.sentence)
         .collect();
-    for (number, clause) in cut.clauses.iter().enumerate() {
+    for clause in &cut.clauses {
         let near = sentences
             .iter()
             .any(|s| (*s..=*s + SENTENCES).contains(&clause.sentence));
-        let acting = acts.iter().any(|a| a.clause == number);
-        if !near || acting || stays_away(cut, clause) {
+        if !near || stays_away(cut, clause) {
             continue;
         }
         for found in names_of(mail, cut, clause) {

@@ -239,6 +239,30 @@ pub(super) fn names_around(mail: &Mail<'_>, act: &Act) -> Vec<NameFound> {
         .unwrap_or_default()
 }
 
+/// A word that makes a number an hour, a span or a sum.
+fn is_measure(word: &str) -> bool {
+    matches!(
+        word,
+        "h" | "heure"
+            | "heures"
+            | "am"
+            | "pm"
+            | "hour"
+            | "hours"
+            | "min"
+            | "minutes"
+            | "jours"
+            | "days"
+            | "ans"
+            | "years"
+            | "km"
+            | "euros"
+            | "eur"
+            | "mois"
+            | "months"
+    )
+}
+
 /// How many people the act's sentence counts, if it does.
 pub(super) fn counted(cut: &Cut<'_>, acts: &[&Act]) -> Option<usize> {
     acts.iter()
@@ -248,6 +272,7 @@ pub(super) fn counted(cut: &Cut<'_>, acts: &[&Act]) -> Option<usize> {
         .filter_map(|hit| {
             (hit.first..hit.end).find_map(|i| match cut.word(i) {
                 _ if super::super::acts::is_session_noun(cut.word(i + 1)) => None,
+<<<<<<< HEAD
                 // « il sera 4 h »
                 _ if matches!(
                     cut.word(i + 1),
@@ -256,6 +281,10 @@ pub(super) fn counted(cut: &Cut<'_>, acts: &[&Act]) -> Option<usize> {
                 {
                     None
                 }
+=======
+                // « il sera 4 h du matin »
+                _ if is_measure(cut.word(i + 1)) => None,
+>>>>>>> people
                 // « ce sera le 2 et le 4 »
                 _ if cut.tokens.get(i).is_some_and(|t| {
                     cut.mentions

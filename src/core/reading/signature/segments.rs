@@ -70,7 +70,9 @@ fn labelled_body(line: &str) -> Option<&str> {
         let body = rest.trim_start_matches(|c: char| c.is_whitespace() || ":«\"".contains(c));
         let body = body.split(['(', ',', ';', '»', '"']).next()?.trim();
         let colon = rest.trim_start().starts_with(':');
-        let capital = body.chars().next().is_some_and(char::is_uppercase);
+        // "Project Manager" is what somebody does
+        let role = rows(body).iter().any(|word| is_function(&word.folded));
+        let capital = body.chars().next().is_some_and(char::is_uppercase) && !role;
         (LABELS.contains(&fold(label).as_str()) && capital && (colon || label != "structure"))
             .then_some(body)
     })
