@@ -354,6 +354,10 @@ fn a_label(domain: &str) -> Option<String> {
     if domain.is_ascii() {
         return Some(domain.to_owned());
     }
+    // an empty label is none, however leniently the rest is read
+    if domain.split('.').any(str::is_empty) {
+        return None;
+    }
     idna::domain_to_ascii(domain).ok()
 }
 

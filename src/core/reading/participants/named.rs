@@ -272,19 +272,8 @@ pub(super) fn counted(cut: &Cut<'_>, acts: &[&Act]) -> Option<usize> {
         .filter_map(|hit| {
             (hit.first..hit.end).find_map(|i| match cut.word(i) {
                 _ if super::super::acts::is_session_noun(cut.word(i + 1)) => None,
-<<<<<<< HEAD
-                // « il sera 4 h »
-                _ if matches!(
-                    cut.word(i + 1),
-                    "h" | "heure" | "heures" | "hours" | "am" | "pm" | "o"
-                ) =>
-                {
-                    None
-                }
-=======
                 // « il sera 4 h du matin »
                 _ if is_measure(cut.word(i + 1)) => None,
->>>>>>> people
                 // « ce sera le 2 et le 4 »
                 _ if cut.tokens.get(i).is_some_and(|t| {
                     cut.mentions
