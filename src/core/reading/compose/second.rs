@@ -1,7 +1,7 @@
 //! The two readers put together: what the learned weights add to the acts of the rules, and what they
 //! object to.
 
-use super::super::acts::{Act, Deed, act_of};
+use super::super::acts::{Act, Deed, Who, act_of};
 use super::super::clause::Clause;
 use super::super::mail::Mail;
 use super::super::said::{Answers, Says, Shares, weigh};
@@ -83,11 +83,14 @@ impl Second {
                     .get(a.clause)
                     .is_some_and(|c| c.sentence == sentence)
             };
+            let another = all
+                .iter()
+                .any(|a| !a.weak && deed_says(a.deed) != says && a.deed != Deed::Keep);
             let mut seen = false;
             for act in all.iter_mut().filter(|a| here(a)) {
                 if deed_says(act.deed) == says {
                     seen = true;
-                    act.weak = false;
+                    act.weak &= another;
                 }
             }
             // where the rules see the same elsewhere, theirs says who and when
@@ -106,7 +109,10 @@ impl Second {
             }
         }
         // "she doesn't do email so everything can come through me"
-        all.retain(|a| !(a.weak && a.cue == Cue::Cannot && self.denies(mail, a)));
+        all.retain(|a| {
+            let doubtful = a.weak && a.cue == Cue::Cannot && a.who == Who::Others;
+            !(doubtful && self.denies(mail, a))
+        });
         all.sort_by_key(|a| a.clause);
     }
 
