@@ -102,6 +102,14 @@ impl Unrecorded {
     }
 }
 
+/// The next letters to be sent.
+#[derive(Default)]
+struct Prepared {
+    letters: Vec<Ready>,
+    /// Letters that were due and are held, or settled.
+    troubled: usize,
+}
+
 /// A letter about to be sent.
 struct Ready {
     row: OutboxRow,
@@ -115,62 +123,103 @@ impl Courier<'_> {
         carrier: &mut Carrier,
         mailbox: &mut impl Mailbox,
     ) -> Result<Round, CourierError> {
-        let mut round = Round::default();
-        self.record_outcomes().await?;
-        loop {
-            let due = self.register.due_letters(self.clock.now(), BATCH)?;
-            if due.is_empty() || round.server_down.is_some() {
-                break;
-            }
-            let before = round;
-            self.send_batch(due, carrier, mailbox, &mut round).await?;
-            self.file_accepted(mailbox).await?;
-            if round == before {
-                break; // nothing moved: all that is due is held back elsewhere
-            }
-        }
-        self.file_accepted(mailbox).await?;
+        let round = self.carry(None, carrier, mailbox).await?;
         carrier.close().await;
         Ok(round)
     }
 
-    /// One batch: hold what must not leave, record the attempts, dial, record the outcomes.
-    async fn send_batch(
+    /// As [`Courier::drain`], but leaves what falls due after an instant, and the connection open.
+    pub async fn drain_due(
         &self,
-        due: Vec<OutboxRow>,
+        by: Timestamp,
         carrier: &mut Carrier,
         mailbox: &mut impl Mailbox,
-        round: &mut Round,
-    ) -> Result<(), CourierError> {
+    ) -> Result<Round, CourierError> {
+        self.carry(Some(by), carrier, mailbox).await
+    }
+
+    /// Batch after batch; while one is sent, the one before it is filed and the next made ready.
+    async fn carry(
+        &self,
+        by: Option<Timestamp>,
+        carrier: &mut Carrier,
+        mailbox: &mut impl Mailbox,
+    ) -> Result<Round, CourierError> {
+        let mut round = Round::default();
+        self.record_outcomes().await?;
+        let mut next = self.prepare(by, mailbox).await?;
+        let mut looked_just_now = true;
+        while round.server_down.is_none() {
+            let batch = next;
+            round.troubled += batch.troubled;
+            if batch.letters.is_empty() && batch.troubled == 0 {
+                if looked_just_now {
+                    break; // nothing moves: all that is due is held back elsewhere
+                }
+                // What fell due while the last batch was sent goes along.
+                next = self.prepare(by, mailbox).await?;
+                looked_just_now = true;
+                continue;
+            }
+            let letters = self.begin(batch.letters).await?;
+            crate::failpoint::reach("courier.attempt_recorded");
+            let (dialled, prepared) =
+                tokio::join!(self.dial(&letters, carrier, &mut round), async {
+                    self.file_accepted(mailbox).await?;
+                    self.prepare(by, mailbox).await
+                });
+            dialled?;
+            self.record_outcomes().await?;
+            crate::failpoint::reach("courier.outcome_recorded");
+            next = prepared?;
+            looked_just_now = false;
+        }
+        self.file_accepted(mailbox).await?;
+        Ok(round)
+    }
+
+    /// Holds what must not leave of the letters that are due, and composes the others.
+    async fn prepare(
+        &self,
+        by: Option<Timestamp>,
+        mailbox: &mut impl Mailbox,
+    ) -> Result<Prepared, CourierError> {
         let rules = self.live.rules();
-        let mut ready = Vec::new();
-        for row in due {
+        let by = by.unwrap_or_else(|| self.clock.now());
+        let mut prepared = Prepared::default();
+        for row in self.register.due_letters(by, BATCH)? {
             if let Some(hold) = self.hold_instead(&row, &rules, mailbox).await? {
                 self.fact(Body::Held {
                     letter: row.owed.token.clone(),
                     why: hold,
                 })?;
-                round.troubled += 1;
+                prepared.troubled += 1;
                 continue;
             }
             match self.make_ready(&rules, row, mailbox).await? {
-                Some(letter) => ready.push(letter),
-                None => round.troubled += 1,
+                Some(letter) => prepared.letters.push(letter),
+                None => prepared.troubled += 1,
             }
+            tokio::task::yield_now().await; // a letter that is being sent may go on
         }
-        let mut ticket = None;
-        for letter in &ready {
-            ticket = Some(self.fact(Body::Attempt {
-                letter: letter.row.owed.token.clone(),
-                sha256: letter.outgoing.sha256.clone(),
-            })?);
-        }
+        Ok(prepared)
+    }
+
+    /// Records the attempts, durably; letters that were replaced, held or paused meanwhile are left out.
+    async fn begin(&self, letters: Vec<Ready>) -> Result<Vec<Ready>, CourierError> {
+        let attempts: Vec<(Token, String)> = letters
+            .iter()
+            .map(|letter| {
+                let token = letter.row.owed.token.clone();
+                (token, letter.outgoing.sha256.clone())
+            })
+            .collect();
+        let (begun, ticket) = self.register.begin_attempts(self.clock.now(), &attempts)?;
         self.durable(ticket).await?;
-        crate::failpoint::reach("courier.attempt_recorded");
-        self.dial(&ready, carrier, round).await?;
-        self.record_outcomes().await?;
-        crate::failpoint::reach("courier.outcome_recorded");
-        Ok(())
+        let still_due = letters.into_iter().zip(begun);
+        Ok(still_due
+            .filter_map(|(letter, begun)| begun.then_some(letter))
+            .collect())
     }
 
     /// Records what the servers said; what the register does not take is kept for the next time.
@@ -458,6 +507,7 @@ impl Courier<'_> {
             if rows.is_empty() {
                 return Ok(());
             }
+            self.register.all_synced().await?; // that they were accepted is on disk
             let mut orders = Vec::with_capacity(rows.len());
             for row in &rows {
                 let token = &row.owed.token;

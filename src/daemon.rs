@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, mpsc, watch as channel};
+use tokio::task::{JoinError, JoinHandle};
 
 use crate::backoff::Backoff;
 use crate::config::{Changed, Current, Source, watch_files as watch};
@@ -81,7 +82,9 @@ pub fn mailbox_name(source: &Source) -> String {
 }
 
 /// Drains what is there: each mail walked, each due letter tried once, pauses not waited for.
-pub async fn once(house: &House, post: &mut Post, filing: &mut Post, carrier: &mut Carrier) -> End {
+///
+/// The next turn of the intake walks while the courier carries what was due when the one before ended.
+pub async fn once(house: &Arc<House>, post: Post, filing: &mut Post, carrier: &mut Carrier) -> End {
     if let Err(error) = house.take_up_catalogue().await {
         return end_of(error);
     }
@@ -92,23 +95,33 @@ pub async fn once(house: &House, post: &mut Post, filing: &mut Post, carrier: &m
         unrecorded: Default::default(),
     };
     let mut round = Round::default();
-    let no_room = loop {
-        let turn = match turn_if_room(house, post).await {
-            Ok(turn) => turn,
-            Err(error) => return end_of(error),
+    let mut walking = Some(walk_on(house, post));
+    let mut no_room = false;
+    while let Some(turn) = walking.take() {
+        let (turn, post) = match turn.await {
+            Ok(turned) => turned,
+            Err(error) => return spine_ended(&error),
         };
+        match turn {
+            Ok(Turn::NoRoom) => no_room = true,
+            Ok(Turn::Walked(0)) => {}
+            Ok(Turn::Walked(_)) => walking = Some(walk_on(house, post)),
+            Err(error) => return end_of(error),
+        }
         if round.server_down.is_none() {
-            round = match courier.drain(carrier, filing).await {
+            let due_by = house.clock.now();
+            round = match courier.drain_due(due_by, carrier, filing).await {
                 Ok(round) => round,
-                Err(error) => return end_of_courier(error),
+                Err(error) => {
+                    if let Some(turn) = walking {
+                        turn.await.ok(); // what it has begun it ends, so that nothing is half recorded
+                    }
+                    return end_of_courier(error);
+                }
             };
         }
-        match turn {
-            Turn::NoRoom => break true,
-            Turn::Walked(0) => break false,
-            Turn::Walked(_) => {}
-        }
-    };
+    }
+    carrier.close().await;
     if round.server_down == Some(Concerns::Credentials) {
         return End::Credentials("the mail server refused our credentials".to_owned());
     }
@@ -118,6 +131,22 @@ pub async fn once(house: &House, post: &mut Post, filing: &mut Post, carrier: &m
         Ok(open) => End::Owed(open.len()),
         Err(error) => End::Register(error),
     }
+}
+
+/// One turn of the intake on its own; the mailbox comes back with what it came to.
+fn walk_on(house: &Arc<House>, mut post: Post) -> JoinHandle<(Result<Turn, IntakeError>, Post)> {
+    let house = house.clone();
+    tokio::spawn(async move {
+        let turn = turn_if_room(&house, &mut post).await;
+        (turn, post)
+    })
+}
+
+fn spine_ended(error: &JoinError) -> End {
+    End::Mailbox(MailboxError {
+        what: format!("a spine ended: {error}"),
+        kind: MailboxErrorKind::Config,
+    })
 }
 
 fn end_of_courier(error: CourierError) -> End {
@@ -184,10 +213,7 @@ pub async fn run(
             other.abort(); // the register has failed: nothing more may be done
             end
         }
-        Err(error) => End::Mailbox(MailboxError {
-            what: format!("a spine ended: {error}"),
-            kind: MailboxErrorKind::Config,
-        }),
+        Err(error) => spine_ended(&error),
     }
 }
 

@@ -98,7 +98,7 @@ fn registration(id: u64, name: &str, email: &str, state: State) -> Registration 
 
 fn roll(registrations: Vec<Registration>) -> Roll {
     Roll {
-        registrations,
+        registrations: registrations.into(),
         capacity: None,
         frozen: false,
     }

@@ -227,7 +227,11 @@ fn whole_mails() {
         };
         let wants_act = field("want:").split_whitespace().nth(1) == Some("act");
         if wants_act && !reading.act {
-            println!("ABSTAINED, though it might act: {}", squeeze(text));
+            let doubts: Vec<String> = reading.doubts.iter().map(|d| d.code()).collect();
+            println!(
+                "ABSTAINED {doubts:?}, though it might act: {}",
+                squeeze(text)
+            );
             abstained += 1;
             continue;
         }

@@ -66,10 +66,11 @@ fn states(desk: &Desk) -> Vec<(String, State)> {
     let roll = desk
         .register
         .roll(&guichet::core::catalogue::SessionId("budget".into()));
-    let mut all = roll.unwrap().registrations;
+    let roll = roll.unwrap();
+    let mut all: Vec<&Registration> = roll.registrations.iter().collect();
     all.sort_by_key(|r| r.rank);
     let name = |r: &Registration| r.person.clone().unwrap_or_default().name;
-    all.iter().map(|r| (name(r), r.state)).collect()
+    all.into_iter().map(|r| (name(r), r.state)).collect()
 }
 
 use guichet::core::roll::Registration;

@@ -48,9 +48,8 @@ fn answers(desk: &mut Desk, name: &str, email: &str, text: &str) -> u64 {
 
 fn registration(desk: &Desk, name: &str, session: &str) -> Registration {
     let roll = desk.register.roll(&SessionId(session.into())).unwrap();
-    let all = roll.registrations.into_iter();
-    let theirs = |r: &Registration| r.person.as_ref().is_some_and(|p| p.name == name);
-    all.rev().find(theirs).unwrap()
+    let theirs = |r: &&Registration| r.person.as_ref().is_some_and(|p| p.name == name);
+    roll.registrations.iter().rfind(theirs).unwrap().clone()
 }
 
 fn letter(desk: &Desk, after: u64, to: &str) -> Reply {

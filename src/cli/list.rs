@@ -259,7 +259,7 @@ pub(super) fn registration_id(text: &str) -> Option<RegistrationId> {
 
 fn one(opened: &Opened, registration: &Registration) -> Result<String, RegisterError> {
     let alone = Roll {
-        registrations: vec![registration.clone()],
+        registrations: vec![registration.clone()].into(),
         ..Roll::default()
     };
     let row = list_rows(&alone, &opened.config.timezone)

@@ -35,7 +35,15 @@ impl Run {
     pub fn run(&self, config: Option<&Path>) -> Result<(), CliError> {
         let config = Config::load(&config_file(config)?)?;
         let once = self.once;
-        super::block_on(async move { go(config, once).await })
+        // On a thread of the runtime, which waits for the network itself; the main one would have to be woken.
+        super::block_on(async move {
+            tokio::spawn(go(config, once)).await.map_err(|error| {
+                CliError::new(
+                    exit::INTERNAL,
+                    format!("error: the program failed: {error}"),
+                )
+            })?
+        })
     }
 }
 
@@ -69,7 +77,7 @@ async fn go(config: Config, once: bool) -> Result<(), CliError> {
     for file in &current.loaded.files {
         register.keep_file(&file.bytes)?;
     }
-    let mut post = daemon::open_post(&source);
+    let post = daemon::open_post(&source);
     let mut filing = daemon::open_post(&source);
     let mut carrier = Carrier::new(&transport);
     let rules = Rules {
@@ -87,7 +95,7 @@ async fn go(config: Config, once: bool) -> Result<(), CliError> {
         urgent: Default::default(),
     });
     let end = if once {
-        daemon::once(&house, &mut post, &mut filing, &mut carrier).await
+        daemon::once(&house, post, &mut filing, &mut carrier).await
     } else {
         let stop = stop_signal()?;
         ready();

@@ -26,6 +26,7 @@ pub mod screening;
 pub mod table;
 pub mod tags;
 pub mod unquote;
+pub mod word_map;
 pub mod word_row;
 pub mod words;
 pub mod words_of;

@@ -117,27 +117,66 @@ pub fn name_key(name: &str) -> String {
 
 /// Folds text for comparing: NFKD without marks, lower case, `œ` → `oe`, all else a space.
 pub fn fold(text: &str) -> String {
-    use unicode_normalization::UnicodeNormalization;
     let mut folded = String::with_capacity(text.len());
-    for c in text.nfkd() {
-        match c {
-            'œ' | 'Œ' => folded.push_str("oe"),
-            'æ' | 'Æ' => folded.push_str("ae"),
-            'ß' => folded.push_str("ss"),
-            c if c.is_alphanumeric() => folded.extend(c.to_lowercase()),
-            c if unicode_normalization::char::is_combining_mark(c) => {}
-            _ if folded.ends_with(' ') || folded.is_empty() => {}
-            _ => folded.push(' '),
-        }
-    }
+    each_decomposed(text, |c| match c {
+        'a'..='z' | '0'..='9' => folded.push(c),
+        'A'..='Z' => folded.push(c.to_ascii_lowercase()),
+        'œ' | 'Œ' => folded.push_str("oe"),
+        'æ' | 'Æ' => folded.push_str("ae"),
+        'ß' => folded.push_str("ss"),
+        c if c.is_alphanumeric() => folded.extend(c.to_lowercase()),
+        c if unicode_normalization::char::is_combining_mark(c) => {}
+        _ if folded.ends_with(' ') || folded.is_empty() => {}
+        _ => folded.push(' '),
+    });
     let end = folded.trim_end().len();
     folded.truncate(end);
     folded
 }
 
+/// Gives the characters of a text in NFKD, one by one.
+pub(super) fn each_decomposed(text: &str, mut each: impl FnMut(char)) {
+    use unicode_normalization::UnicodeNormalization;
+    if !text.chars().all(is_alone) {
+        return text.nfkd().for_each(each);
+    }
+    for c in text.chars() {
+        if c.is_ascii() {
+            each(c);
+        } else {
+            unicode_normalization::char::decompose_compatible(c, &mut each);
+        }
+    }
+}
+
+/// Says whether a character's decomposition is the same whatever stands beside it: marks, which are put
+/// into order, begin at U+0300; of what lies above, the punctuation of everyday mail.
+fn is_alone(c: char) -> bool {
+    c < '\u{300}' || ('\u{2010}'..='\u{2027}').contains(&c) || matches!(c, '\u{202f}' | '€')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn decomposing_one_by_one_is_decomposing_the_whole() {
+        use unicode_normalization::UnicodeNormalization;
+        let mut all: Vec<char> = (0..0x3100).filter_map(char::from_u32).collect();
+        all.extend(['\u{fb01}', '\u{1d400}', '日', '\u{feff}']);
+        let check = |text: &str| {
+            let mut found = String::new();
+            each_decomposed(text, |c| found.push(c));
+            assert_eq!(found, text.nfkd().collect::<String>(), "{text:?}");
+        };
+        for c in &all {
+            check(&c.to_string());
+        }
+        for (first, second) in all.iter().zip(all.iter().rev().chain(all.iter().skip(7))) {
+            check(&format!("é{first}{second}\u{323}a\u{345}\u{301}"));
+            check(&format!("é{first}{second}a"));
+        }
+    }
 
     #[test]
     fn folding_ignores_case_accents_and_punctuation() {

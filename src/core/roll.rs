@@ -1,6 +1,7 @@
 //! The facts that a decision may see: a session's seats and queue, and what is known of a mail.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -110,11 +111,93 @@ pub struct Registration {
     pub entry: u64,
 }
 
+/// Registrations by number. A copy shares them; only the one that is altered is copied, so that a
+/// decision costs no copy of the whole session.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Registrations(Vec<Arc<Registration>>);
+
+impl Registrations {
+    /// Gives them in order.
+    pub fn iter(&self) -> Iter<'_> {
+        self.0.iter().map(|held| held)
+    }
+
+    /// Says whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Gives how many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Gives one by its number.
+    pub fn of(&self, id: RegistrationId) -> Option<&Registration> {
+        self.iter().find(|held| held.id == id)
+    }
+
+    /// Gives one by its number, to be altered.
+    pub fn of_mut(&mut self, id: RegistrationId) -> Option<&mut Registration> {
+        let held = self.0.iter_mut().find(|held| held.id == id);
+        held.map(Arc::make_mut)
+    }
+
+    /// Appends one.
+    pub fn push(&mut self, registration: Registration) {
+        self.0.push(Arc::new(registration));
+    }
+
+    /// Puts one in its place by number, `None` takes it out; those that are there are in order.
+    pub fn put(&mut self, id: RegistrationId, registration: Option<Registration>) {
+        let place = self.0.binary_search_by_key(&id, |held| held.id);
+        match (place, registration) {
+            (Ok(at), Some(registration)) => {
+                if let Some(held) = self.0.get_mut(at) {
+                    *held = Arc::new(registration);
+                }
+            }
+            (Err(at), Some(registration)) => self.0.insert(at, Arc::new(registration)),
+            (Ok(at), None) => {
+                self.0.remove(at);
+            }
+            (Err(_), None) => {}
+        }
+    }
+}
+
+/// Registrations in order.
+pub type Iter<'a> = std::iter::Map<
+    std::slice::Iter<'a, Arc<Registration>>,
+    fn(&'a Arc<Registration>) -> &'a Registration,
+>;
+
+impl<'a> IntoIterator for &'a Registrations {
+    type Item = &'a Registration;
+    type IntoIter = Iter<'a>;
+
+    fn into_iter(self) -> Iter<'a> {
+        self.iter()
+    }
+}
+
+impl FromIterator<Registration> for Registrations {
+    fn from_iter<T: IntoIterator<Item = Registration>>(registrations: T) -> Registrations {
+        Registrations(registrations.into_iter().map(Arc::new).collect())
+    }
+}
+
+impl From<Vec<Registration>> for Registrations {
+    fn from(registrations: Vec<Registration>) -> Registrations {
+        registrations.into_iter().collect()
+    }
+}
+
 /// A session's seats and queue, as far as recorded, entries not yet synced included.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Roll {
     /// All registrations of the session, by number.
-    pub registrations: Vec<Registration>,
+    pub registrations: Registrations,
     /// Capacity by the organiser's command; holds until the file's own value changes.
     pub capacity: Option<u32>,
     /// Facts of the session have changed with people registered; no decisions until accepted.

@@ -2,11 +2,12 @@
 //!
 //! The lists are data (`lexicon/dates.toml`, `lexicon/sessions.toml`), compiled in and read once.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::word_map::WordMap;
 use super::word_row::Words;
 
 /// A kind of word; one bit each.
@@ -133,24 +134,23 @@ struct DateLists {
     words: BTreeMap<String, Vec<String>>,
 }
 
-static TAGS: LazyLock<HashMap<String, Tag>> = LazyLock::new(|| {
+static TAGS: LazyLock<WordMap<Tag>> = LazyLock::new(|| {
     // A test reads both lists, so that a broken one cannot ship.
     let dates: DateLists = toml::from_str(include_str!("lexicon/dates.toml")).unwrap_or_default();
     let sessions: BTreeMap<String, Vec<String>> =
         toml::from_str(include_str!("lexicon/sessions.toml")).unwrap_or_default();
-    let mut tags: HashMap<String, Tag> = HashMap::new();
-    let numbered = |tags: &mut HashMap<String, Tag>,
-                    lists: &BTreeMap<String, Vec<String>>,
-                    set: fn(&mut Tag, i8)| {
-        for (number, words) in lists {
-            for word in words {
-                set(
-                    tags.entry(word.clone()).or_default(),
-                    number.parse().unwrap_or(0),
-                );
+    let mut tags: WordMap<Tag> = WordMap::default();
+    let numbered =
+        |tags: &mut WordMap<Tag>, lists: &BTreeMap<String, Vec<String>>, set: fn(&mut Tag, i8)| {
+            for (number, words) in lists {
+                for word in words {
+                    set(
+                        tags.entry(word.clone()).or_default(),
+                        number.parse().unwrap_or(0),
+                    );
+                }
             }
-        }
-    };
+        };
     numbered(&mut tags, &dates.months, |tag, n| tag.month = n);
     numbered(&mut tags, &dates.weekdays, |tag, n| tag.weekday = n);
     numbered(&mut tags, &dates.weekdays_short, |tag, n| {

@@ -161,9 +161,14 @@ impl<'t> Words<'t> {
         }
         let digits = raw.len() <= 4 && raw.bytes().all(|b| b.is_ascii_digit());
         let (mut letters, mut lower) = (0_usize, false);
-        for c in raw.chars().filter(|c| c.is_alphabetic()) {
-            letters += 1;
-            lower |= !c.is_uppercase();
+        if ascii {
+            lower = raw.bytes().any(|b| b.is_ascii_lowercase());
+            letters = raw.bytes().filter(u8::is_ascii_alphabetic).count();
+        } else {
+            for c in raw.chars().filter(|c| c.is_alphabetic()) {
+                letters += 1;
+                lower |= !c.is_uppercase();
+            }
         }
         self.items.push(Word {
             gap,
@@ -177,6 +182,9 @@ impl<'t> Words<'t> {
 }
 
 fn is_word_char(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_alphanumeric();
+    }
     c.is_alphanumeric() || ('\u{300}'..='\u{36f}').contains(&c)
 }
 

@@ -1,11 +1,15 @@
 //! Group commit: what waits is appended in one write, made durable by one sync, then stored.
 //!
+//! A batch is closed when somebody waits for one of its entries, or after a moment: what is appended
+//! in between shares its sync.
+//!
 //! A failed write is cut back and everything decided since is taken back with it. A failed sync is
 //! final: the kernel may have dropped the pages, so nothing is ever appended again. Only what is
 //! durable goes into the store, many batches at once: a letter's row changes several times in its
 //! first seconds, and a store that was not closed is built anew anyway.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -53,6 +57,9 @@ impl Shared {
             if let Some(settled) = state.settled(ticket) {
                 return settled;
             }
+            if state.want(ticket) {
+                self.changed.notify_all();
+            }
             state = self.wait(state);
         }
     }
@@ -61,7 +68,7 @@ impl Shared {
     pub(super) async fn synced(&self, ticket: Ticket) -> Result<(), RegisterError> {
         let mut progress = self.progress.subscribe();
         loop {
-            if let Some(settled) = self.lock().settled(ticket) {
+            if let Some(settled) = self.settled(ticket) {
                 return settled;
             }
             // The sender lives as long as `self`.
@@ -69,10 +76,22 @@ impl Shared {
         }
     }
 
+    /// Says whether a ticket's entry is durable; if that is not known yet, it is waited for from now on.
+    fn settled(&self, ticket: Ticket) -> Option<Result<(), RegisterError>> {
+        let mut state = self.lock();
+        let settled = state.settled(ticket);
+        if settled.is_none() && state.want(ticket) {
+            self.changed.notify_all();
+        }
+        settled
+    }
+
     /// Waits until nothing is pending, and gives the lock.
     pub(super) fn quiet(&self) -> MutexGuard<'_, State> {
         let mut state = self.lock();
         while !state.idle() && state.failed.is_none() {
+            state.want_all();
+            self.changed.notify_all();
             state = self.wait(state);
         }
         state
@@ -107,13 +126,15 @@ impl Shared {
             if state.failed.is_some() {
                 return None;
             }
-            if !state.pending.is_empty() {
-                return Some(state.take_batch());
-            }
-            if state.closing {
-                return None;
-            }
-            state = self.wait(state);
+            state = match state.may_wait() {
+                Some(Duration::ZERO) => return Some(state.take_batch()),
+                Some(wait) => {
+                    let waited = self.changed.wait_timeout(state, wait);
+                    waited.unwrap_or_else(PoisonError::into_inner).0
+                }
+                None if state.closing => return None,
+                None => self.wait(state),
+            };
         }
     }
 

@@ -104,8 +104,7 @@ impl Register {
         state.index = Index::Store(Arc::new(store));
         state.offsets = scanned.offsets;
         state.bytes = scanned.bytes;
-        state.overlay.clear();
-        state.unstored.clear();
+        state.forget_kept();
         Ok(())
     }
 }

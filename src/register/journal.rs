@@ -12,10 +12,12 @@ use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::error::{RegisterError, RegisterErrorKind};
 use crate::core::entry::{Body, Cause, Entry, Personal};
+use crate::core::reply::Letter;
 
 /// The file's name in the register's folder.
 pub(super) const FILE: &str = "journal.jsonl";
@@ -52,6 +54,18 @@ pub(super) struct Head {
     pub(super) n: u64,
     /// Number of the first entry of its batch.
     pub(super) batch: u64,
+}
+
+/// An entry as far as it owes letters.
+#[derive(Deserialize)]
+struct Owing {
+    personal: Option<Letters>,
+}
+
+#[derive(Deserialize)]
+struct Letters {
+    #[serde(default)]
+    letters: Vec<Letter>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -283,6 +297,10 @@ fn torn(
 
 /// Reads the entry out of a checked line.
 pub(super) fn entry(path: &Path, n: u64, json: &[u8]) -> Result<Entry, RegisterError> {
+    parsed(path, n, json)
+}
+
+fn parsed<T: DeserializeOwned>(path: &Path, n: u64, json: &[u8]) -> Result<T, RegisterError> {
     serde_json::from_slice(json).map_err(|error| {
         RegisterError::new(
             RegisterErrorKind::Damaged,
@@ -354,9 +372,27 @@ impl Journal {
 
     /// Reads entry `n`, whose line begins at `offset` and ends before `end`.
     pub(super) fn entry_at(&self, n: u64, offset: u64, end: u64) -> Result<Entry, RegisterError> {
+        entry(&self.path, n, &self.json_at(n, offset, end)?)
+    }
+
+    /// Reads one letter that entry `n` owes, without the rest of it.
+    pub(super) fn letter_at(
+        &self,
+        n: u64,
+        offset: u64,
+        end: u64,
+        index: usize,
+    ) -> Result<Option<Letter>, RegisterError> {
+        let json = self.json_at(n, offset, end)?;
+        let owing: Owing = parsed(&self.path, n, &json)?;
+        let letters = owing.personal.map(|personal| personal.letters);
+        Ok(letters.and_then(|letters| letters.into_iter().nth(index)))
+    }
+
+    fn json_at(&self, n: u64, offset: u64, end: u64) -> Result<Vec<u8>, RegisterError> {
         let line = self.read_at(offset, end.saturating_sub(offset))?;
         match entry_line(&line) {
-            Some((found, json)) if found.n == n => entry(&self.path, n, &json),
+            Some((found, json)) if found.n == n => Ok(json),
             _ => {
                 let why = "its checksum does not fit any more";
                 Err(RegisterError::damaged(&self.path, &place(n, offset), why))

@@ -211,20 +211,22 @@ fn unsent(view: &View<'_>, known: &Known) -> Result<Vec<Unsent>, RegisterError> 
                 continue;
             };
             if let Some(row) = view.letter_row(&token)? {
+                let place = (row.entry, row.index);
+                let row = view.outbox_row(row)?;
                 let hold = match row.state {
                     LetterState::Held { why } => Some(why),
                     _ => None,
                 };
-                let reply = view.letter(&token)?.and_then(|row| match row.letter {
+                let reply = match row.letter {
                     Some(Letter::Reply(reply)) => Some(reply),
                     _ => None,
-                });
+                };
                 let letter = Unsent {
                     owed: row.owed,
                     hold,
                     reply,
                 };
-                unsent.insert((row.entry, row.index), letter);
+                unsent.insert(place, letter);
             }
         }
     }

@@ -18,7 +18,7 @@ use jiff::Timestamp;
 
 use crate::core::delivery::Delivery;
 use crate::core::entry::{Body, Cause, Draft, Entry};
-use crate::core::roll::{Known, Lookup};
+use crate::core::roll::{Known, Lookup, Token};
 
 mod apply;
 mod commit;
@@ -33,6 +33,7 @@ mod letter;
 mod lock;
 mod open;
 mod query;
+mod rolls;
 mod rows;
 mod snapshot;
 mod state;
@@ -187,9 +188,50 @@ impl Register {
         draft: Draft,
     ) -> Result<Recorded, RegisterError> {
         let entry = numbered(state.last() + 1, at, draft);
+        let first = state.idle();
         let ticket = state.append(&entry)?;
-        self.shared.wake();
+        if first {
+            self.shared.wake();
+        }
         Ok(Recorded { entry, ticket })
+    }
+
+    /// Records that attempts at these letters begin, with the SHA-256 of what will be sent, in one go
+    /// with the look whether each is still due: one that was replaced, held or paused since it was
+    /// composed is left out. Says of each whether its attempt is recorded.
+    ///
+    /// # Errors
+    /// Some attempts may have been recorded then; none may be made.
+    pub fn begin_attempts(
+        &self,
+        at: Timestamp,
+        letters: &[(Token, String)],
+    ) -> Result<(Vec<bool>, Option<Ticket>), RegisterError> {
+        let mut state = self.shared.lock();
+        let mut begun = Vec::with_capacity(letters.len());
+        let mut ticket = None;
+        for (letter, sha256) in letters {
+            let row = state.read(|view| view.letter_row(letter))?;
+            let due = row.and_then(|row| row.due_at).is_some_and(|due| due <= at);
+            begun.push(due);
+            if due {
+                let attempt = Body::Attempt {
+                    letter: letter.clone(),
+                    sha256: sha256.clone(),
+                };
+                ticket = Some(self.append_locked(&mut state, at, fact(attempt))?.ticket);
+            }
+        }
+        Ok((begun, ticket))
+    }
+
+    /// Waits until everything recorded so far is durable.
+    ///
+    /// # Errors
+    /// As [`Register::synced`].
+    pub async fn all_synced(&self) -> Result<(), RegisterError> {
+        let last = self.shared.lock().last_ticket();
+        self.shared.synced(last).await
     }
 
     /// Waits until what was recorded is durable. Everything that waits shares one sync.

@@ -9,6 +9,7 @@ use super::query::Query;
 use super::rows::MemoryRows;
 use super::view::{Entries, View};
 use crate::core::entry::Entry;
+use crate::core::reply::Letter;
 
 /// The register as it was when it was read.
 #[derive(Debug)]
@@ -56,17 +57,29 @@ pub(super) fn missing(folder: &Path) -> RegisterError {
     )
 }
 
+impl Snapshot {
+    /// Where the line of an entry begins and ends.
+    fn place(&self, n: u64) -> Option<(u64, u64)> {
+        let index = usize::try_from(n.checked_sub(1)?).ok()?;
+        let begin = self.scanned.offsets.get(index)?;
+        let end = self.scanned.offsets.get(index + 1);
+        Some((*begin, end.copied().unwrap_or(self.scanned.bytes)))
+    }
+}
+
 impl Entries for Snapshot {
     fn entry(&self, n: u64) -> Result<Option<Entry>, RegisterError> {
-        let Some(index) = n.checked_sub(1).and_then(|n| usize::try_from(n).ok()) else {
+        let place = self.place(n);
+        place
+            .map(|(begin, end)| self.journal.entry_at(n, begin, end))
+            .transpose()
+    }
+
+    fn letter(&self, n: u64, index: usize) -> Result<Option<Letter>, RegisterError> {
+        let Some((begin, end)) = self.place(n) else {
             return Ok(None);
         };
-        let Some(offset) = self.scanned.offsets.get(index) else {
-            return Ok(None);
-        };
-        let end = self.scanned.offsets.get(index + 1);
-        let end = end.copied().unwrap_or(self.scanned.bytes);
-        self.journal.entry_at(n, *offset, end).map(Some)
+        self.journal.letter_at(n, begin, end, index)
     }
 }
 

@@ -1,19 +1,28 @@
 //! What the register's lock guards: the journal's end, the index, and what is on its way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::error::{RegisterError, RegisterErrorKind};
 use super::journal::Journal;
+use super::rolls::Rolls;
 use super::rows::{Layer, MemoryRows, Rows, Writes};
 use super::snapshot::Snapshot;
 use super::store::Store;
 use super::view::{Entries, View};
 use crate::core::entry::Entry;
+use crate::core::reply::Letter;
 
 /// So many rows are kept in memory before the store takes them over: some hundred mails, a few MB.
 /// Few in a debug build, so that tests meet the store as well.
 const STORE_ROWS: usize = if cfg!(debug_assertions) { 64 } else { 4096 };
+/// Entries that owe letters and are kept in memory: some kB each.
+const RECENT_MAX: usize = 256;
+/// What nobody waits for is made durable after this time all the same, together with what comes meanwhile.
+const LINGER: Duration = Duration::from_millis(20);
+/// A batch that has grown so large is not waited with.
+const PENDING_BYTES_MAX: usize = 1 << 20;
 /// Failed generations that are remembered for tickets not yet asked for.
 const FAILURES_MAX: usize = 64;
 
@@ -45,7 +54,7 @@ pub(super) struct State {
     /// Entries that are durable.
     pub(super) synced: u64,
     /// Writes of entries that are durable and not in the store yet.
-    pub(super) unstored: Writes,
+    pub(super) unstored: Arc<Writes>,
     /// Writes of entries that are not durable yet.
     pub(super) overlay: Writes,
     /// Lines of the next batch.
@@ -55,7 +64,15 @@ pub(super) struct State {
     /// Writes of the next batch.
     pending_writes: Writes,
     /// Entries that are not durable yet.
-    pub(super) unsynced: BTreeMap<u64, Entry>,
+    unsynced: BTreeMap<u64, Entry>,
+    /// The newest entries that are durable and owe letters: the courier soon asks for them.
+    recent: VecDeque<Entry>,
+    /// Rolls as they stand, what is not durable included.
+    rolls: Rolls,
+    /// The last entry whose durability somebody awaits.
+    wanted: u64,
+    /// When the first of the pending entries was appended.
+    pending_since: Instant,
     /// A batch is being written, synced or stored.
     pub(super) committing: bool,
     pub(super) closing: bool,
@@ -96,12 +113,16 @@ impl State {
             offsets,
             bytes,
             synced: last,
-            unstored: Writes::new(),
+            unstored: Arc::default(),
             overlay: Writes::new(),
             pending: Vec::new(),
             pending_first: 0,
             pending_writes: Writes::new(),
             unsynced: BTreeMap::new(),
+            recent: VecDeque::new(),
+            rolls: Rolls::default(),
+            wanted: 0,
+            pending_since: Instant::now(),
             committing: false,
             closing: false,
             generation: 0,
@@ -191,19 +212,26 @@ impl State {
         let journal = Journal::open_file(self.journal.path(), false)?.ok_or_else(closed)?;
         let snapshot = Snapshot::replay(journal, self.synced)?;
         self.index = Index::Memory(snapshot.rows);
+        self.rolls.clear();
         Ok(())
     }
 
     /// Takes a batch for durable.
     pub(super) fn durable(&mut self, batch: &mut Batch) {
         self.synced = batch.last;
-        self.unsynced.retain(|n, _| *n > batch.last);
+        let later = self.unsynced.split_off(&(batch.last + 1));
+        let durable = std::mem::replace(&mut self.unsynced, later);
+        self.recent
+            .extend(durable.into_values().filter(owes_letters));
+        while self.recent.len() > RECENT_MAX {
+            self.recent.pop_front();
+        }
         self.overlay.retain(|_, written| written.n > batch.last);
-        self.unstored.append(&mut batch.writes);
+        Arc::make_mut(&mut self.unstored).extend(std::mem::take(&mut batch.writes));
     }
 
     /// Gives what is durable and not in the store, if it is much.
-    pub(super) fn worth_storing(&self) -> Option<Writes> {
+    pub(super) fn worth_storing(&self) -> Option<Arc<Writes>> {
         (self.unstored.len() >= STORE_ROWS).then(|| self.unstored.clone())
     }
 
@@ -212,7 +240,7 @@ impl State {
         let unstored = std::mem::take(&mut self.unstored);
         let fallen_back = match (&mut self.index, stored) {
             (Index::Memory(rows), _) => {
-                rows.commit(unstored);
+                rows.commit(Arc::unwrap_or_clone(unstored));
                 Ok(())
             }
             (Index::Store(_), Err(error)) => self.fall_back(&error),
@@ -233,7 +261,11 @@ impl State {
         };
         let line = super::journal::line(entry, first)?;
         let writes = self.with_index(|_, rows| super::apply::apply(rows, entry))?;
+        if self.pending.is_empty() {
+            self.pending_since = Instant::now();
+        }
         self.pending_first = first;
+        self.rolls.written(&writes)?;
         self.offsets.push(self.bytes);
         self.bytes += u64::try_from(line.len()).unwrap_or(u64::MAX);
         self.pending.extend_from_slice(&line);
@@ -270,6 +302,66 @@ impl State {
         self.pending.is_empty() && !self.committing
     }
 
+    /// Gives the ticket of the last entry.
+    pub(super) fn last_ticket(&self) -> Ticket {
+        Ticket {
+            n: self.last(),
+            generation: self.generation,
+        }
+    }
+
+    /// Notes that somebody waits for a ticket's entry; says whether that is news.
+    pub(super) fn want(&mut self, ticket: Ticket) -> bool {
+        let news = ticket.n > self.wanted;
+        self.wanted = self.wanted.max(ticket.n);
+        news
+    }
+
+    /// Notes that everything is waited for.
+    pub(super) fn want_all(&mut self) {
+        self.wanted = self.wanted.max(self.last());
+    }
+
+    /// How long what is pending may still wait for company; `None`: nothing is pending.
+    pub(super) fn may_wait(&self) -> Option<Duration> {
+        if self.pending.is_empty() {
+            return None;
+        }
+        let now = self.closing
+            || self.wanted >= self.pending_first
+            || self.pending.len() >= PENDING_BYTES_MAX;
+        Some(if now {
+            Duration::ZERO
+        } else {
+            LINGER.saturating_sub(self.pending_since.elapsed())
+        })
+    }
+
+    /// Forgets what is kept of entries and rows, since they were changed underneath.
+    pub(super) fn forget_kept(&mut self) {
+        self.recent.clear();
+        self.rolls.clear();
+        self.overlay.clear();
+        self.unstored = Arc::default();
+    }
+
+    /// Where the line of an entry begins and ends.
+    fn place(&self, n: u64) -> Option<(u64, u64)> {
+        let index = usize::try_from(n.checked_sub(1)?).ok()?;
+        let begin = self.offsets.get(index)?;
+        let end = self.offsets.get(index + 1).copied();
+        Some((*begin, end.unwrap_or(self.bytes)))
+    }
+
+    /// An entry that is still in memory.
+    fn held(&self, n: u64) -> Option<&Entry> {
+        let recent = || {
+            let at = self.recent.binary_search_by_key(&n, |entry| entry.n).ok()?;
+            self.recent.get(at)
+        };
+        self.unsynced.get(&n).or_else(recent)
+    }
+
     pub(super) fn take_batch(&mut self) -> Batch {
         self.committing = true;
         let bytes = std::mem::take(&mut self.pending);
@@ -295,6 +387,7 @@ impl State {
         self.pending.clear();
         self.pending_writes.clear();
         self.unsynced.clear();
+        self.rolls.clear();
         // What is durable is in the layers below: batches go one after the other.
         self.overlay.clear();
         self.failures.push(Failure {
@@ -311,18 +404,34 @@ impl State {
 
 impl Entries for State {
     fn entry(&self, n: u64) -> Result<Option<Entry>, RegisterError> {
-        if let Some(entry) = self.unsynced.get(&n) {
+        if let Some(entry) = self.held(n) {
             return Ok(Some(entry.clone()));
         }
-        let Some(index) = n.checked_sub(1).and_then(|n| usize::try_from(n).ok()) else {
-            return Ok(None);
-        };
-        let Some(offset) = self.offsets.get(index) else {
-            return Ok(None);
-        };
-        let end = self.offsets.get(index + 1).copied().unwrap_or(self.bytes);
-        self.journal.entry_at(n, *offset, end).map(Some)
+        let place = self.place(n);
+        place
+            .map(|(begin, end)| self.journal.entry_at(n, begin, end))
+            .transpose()
     }
+
+    fn letter(&self, n: u64, index: usize) -> Result<Option<Letter>, RegisterError> {
+        if let Some(entry) = self.held(n) {
+            let letters = entry.personal.as_ref().map(|personal| &personal.letters);
+            return Ok(letters.and_then(|letters| letters.get(index)).cloned());
+        }
+        let Some((begin, end)) = self.place(n) else {
+            return Ok(None);
+        };
+        self.journal.letter_at(n, begin, end, index)
+    }
+
+    fn rolls(&self) -> Option<&Rolls> {
+        Some(&self.rolls)
+    }
+}
+
+fn owes_letters(entry: &Entry) -> bool {
+    let personal = entry.personal.as_ref();
+    personal.is_some_and(|personal| !personal.letters.is_empty())
 }
 
 pub(super) fn closed() -> RegisterError {

@@ -10,9 +10,11 @@ use super::facts::{
 };
 use super::keys::{Key, Parts, Table, message_id_hash};
 use super::letter::{LetterRow, OPEN, letter_key, letter_of_state_key, phase_prefix, token_of};
+use super::rolls::Rolls;
 use super::rows::{Rows, decode, row, scan};
 use crate::core::catalogue::SessionId;
 use crate::core::entry::{Cause, Entry};
+use crate::core::reply::Letter;
 use crate::core::roll::{Known, Lookup, Question, Registration, RegistrationId, Roll, Token};
 use crate::mailbox::Cursor;
 
@@ -20,6 +22,14 @@ use crate::mailbox::Cursor;
 pub(super) trait Entries {
     /// Gives an entry, also one that is appended and not yet synced.
     fn entry(&self, n: u64) -> Result<Option<Entry>, RegisterError>;
+
+    /// Gives one of the letters that an entry owes.
+    fn letter(&self, n: u64, index: usize) -> Result<Option<Letter>, RegisterError>;
+
+    /// Gives the rolls that are kept decoded, where they are.
+    fn rolls(&self) -> Option<&Rolls> {
+        None
+    }
 }
 
 /// The register at one moment.
@@ -50,6 +60,18 @@ impl View<'_> {
 
     /// Gives a session's seats and queue; empty if nothing is recorded.
     pub fn roll(&self, session: &SessionId) -> Result<Roll, RegisterError> {
+        let rolls = self.entries.rolls();
+        if let Some(roll) = rolls.and_then(|rolls| rolls.of(session)) {
+            return Ok(roll);
+        }
+        let roll = self.roll_of_rows(session)?;
+        if let Some(rolls) = rolls {
+            rolls.keep(session, &roll);
+        }
+        Ok(roll)
+    }
+
+    fn roll_of_rows(&self, session: &SessionId) -> Result<Roll, RegisterError> {
         let prefix = Key::of(Table::Roll).text(&session.0);
         let registrations = scan(self.rows, &prefix, usize::MAX)?
             .iter()
@@ -127,14 +149,16 @@ impl View<'_> {
 
     /// Gives a letter.
     pub fn letter(&self, token: &Token) -> Result<Option<OutboxRow>, RegisterError> {
-        let Some(row) = self.letter_row(token)? else {
-            return Ok(None);
-        };
-        let letter = self
-            .entry(row.entry)?
-            .and_then(|entry| entry.personal)
-            .and_then(|personal| personal.letters.into_iter().nth(row.owed.letter));
-        Ok(Some(OutboxRow {
+        match self.letter_row(token)? {
+            Some(row) => self.outbox_row(row).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Gives a letter with its words.
+    pub(super) fn outbox_row(&self, row: LetterRow) -> Result<OutboxRow, RegisterError> {
+        let letter = self.entries.letter(row.entry, row.owed.letter)?;
+        Ok(OutboxRow {
             entry: row.entry,
             kind: row.kind,
             owed: row.owed,
@@ -146,7 +170,7 @@ impl View<'_> {
             filed: row.filed,
             given_up: row.given_up,
             response: row.response,
-        }))
+        })
     }
 
     fn letters(&self, tokens: Vec<Token>) -> Result<Vec<OutboxRow>, RegisterError> {

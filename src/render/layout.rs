@@ -103,11 +103,6 @@ fn stays_with(piece: &str, word: &str) -> bool {
 
 /// Double punctuation and what it follows, a number and its unit, the pairs of a telephone number.
 fn belong_together(earlier: &str, before: &str, word: &str) -> bool {
-    let bare = |text: &str| -> String {
-        text.trim_end_matches([',', ')', '.', ';'])
-            .trim_start_matches('(')
-            .to_owned()
-    };
     let number = |text: &str| {
         let bare = bare(text);
         !bare.is_empty() && bare.bytes().all(|b| b.is_ascii_digit())
@@ -123,6 +118,12 @@ fn belong_together(earlier: &str, before: &str, word: &str) -> bool {
         || (before == "h" && number(earlier) && number(word))
         || (matches!(before, "(niveau" | "(level") && number(word))
         || (pair(before) && pair(word) && !before.ends_with([',', '.', ';']))
+}
+
+/// A word without the signs around it.
+fn bare(text: &str) -> &str {
+    text.trim_end_matches([',', ')', '.', ';'])
+        .trim_start_matches('(')
 }
 
 /// Puts no-break spaces into the text of French HTML; tags stay as they are.

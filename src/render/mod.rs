@@ -109,13 +109,18 @@ fn three(
     let subject = templates.render(&format!("{place}/subject.txt.j2"), context, whose)?;
     let text = templates.render(&format!("{place}/body.txt.j2"), context, whose)?;
     let html = templates.render(&format!("{place}/body.html.j2"), context, whose)?;
-    Ok(Rendered {
+    Ok(laid_out(language, &subject, &text, html))
+}
+
+/// Gives a letter's three parts their last touch.
+fn laid_out(language: Language, subject: &str, text: &str, html: String) -> Rendered {
+    Rendered {
         subject: subject.split_whitespace().collect::<Vec<_>>().join(" "),
-        text: layout::wrap(&text),
+        text: layout::wrap(text),
         html: match language {
             Language::Fr => layout::french_spacing(&html),
             Language::En => html,
         },
         ..Rendered::default()
-    })
+    }
 }

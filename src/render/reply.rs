@@ -8,7 +8,7 @@ use super::error::RenderError;
 use super::facts::LetterView;
 use super::session::SessionView;
 use super::templates::{Templates, Whose};
-use super::{folder, three};
+use super::{folder, laid_out};
 use crate::core::calendar;
 use crate::core::delivery::{Rendered, RenderedCalendar};
 use crate::core::person::{Address, fold};
@@ -27,10 +27,12 @@ pub(super) fn render(
     let view = LetterView::of(reply);
     let kind = kind(&view);
     let context = context_of(&view);
-    let rendered = three(templates, reply.language, kind, &context, whose)?;
+    let place = format!("{}/{kind}", folder(reply.language));
+    let [subject, text, html] = templates.render_letter(&place, &context, whose)?;
+    let rendered = laid_out(reply.language, &subject, &text, html);
     if rendered.html.len() > HTML_BYTES_MAX {
         return Err(RenderError::TooLong {
-            place: format!("templates/{}/{kind}/body.html.j2", folder(reply.language)),
+            place: format!("templates/{place}/body.html.j2"),
             bytes: rendered.html.len(),
             max: HTML_BYTES_MAX,
         });

@@ -125,6 +125,41 @@ const COMPILED_IN: &[(&str, &str)] = compiled_in![
     "en/transcript/body.html.j2",
 ];
 
+/// The folders of letters to participants, in each language.
+const LETTERS: [&str; 12] = [
+    "confirmed",
+    "provisional",
+    "waitlisted",
+    "late",
+    "full",
+    "already",
+    "cancelled",
+    "substituted",
+    "updated",
+    "clarify",
+    "promoted",
+    "several",
+];
+
+/// Stands between the three parts of a letter that are rendered in one go; no text of ours holds it.
+const BETWEEN_PARTS: char = '\u{1e}';
+
+/// The template that renders a letter's three parts in one go, with the sentences (`say`) and building
+/// blocks (`ui`) taken up once for all of them: that is most of what a letter costs.
+fn whole_letter(language: &str, kind: &str) -> String {
+    let parts = ["subject.txt.j2", "body.txt.j2", "body.html.j2"]
+        .map(|part| format!("{{% include \"{language}/{kind}/{part}\" %}}"));
+    format!(
+        "{{% import \"{language}/sentences.j2\" as say %}}{{% import \"parts.html.j2\" as ui %}}{}",
+        parts.join(&BETWEEN_PARTS.to_string())
+    )
+}
+
+/// The name of that template; an organiser's copy cannot have it.
+fn whole_letter_name(place: &str) -> String {
+    format!("{place}/")
+}
+
 /// Whose facts a template is rendered with: an error about real ones must not tell any.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Whose {
@@ -153,6 +188,15 @@ impl Templates {
             let added = templates.environment.add_template(name, source);
             added.map_err(|error| templates.error(name, &error, Whose::Nobodys))?;
         }
+        for language in ["fr", "en"] {
+            for kind in LETTERS {
+                let name = whole_letter_name(&format!("{language}/{kind}"));
+                let added = templates
+                    .environment
+                    .add_template_owned(name.clone(), whole_letter(language, kind));
+                added.map_err(|error| templates.error(&name, &error, Whose::Nobodys))?;
+            }
+        }
         let Some(folder) = folder else {
             return Ok(templates);
         };
@@ -179,6 +223,25 @@ impl Templates {
             .get_template(name)
             .and_then(|template| template.render(context.clone()))
             .map_err(|error| self.error(name, &error, facts))
+    }
+
+    /// Renders subject, text and HTML of a letter to a participant.
+    pub(super) fn render_letter(
+        &self,
+        place: &str,
+        context: &Value,
+        facts: Whose,
+    ) -> Result<[String; 3], RenderError> {
+        let whole = self.render(&whole_letter_name(place), context, facts)?;
+        let mut parts = whole.split(BETWEEN_PARTS).map(str::to_owned);
+        match (parts.next(), parts.next(), parts.next(), parts.next()) {
+            (Some(subject), Some(text), Some(html), None) => Ok([subject, text, html]),
+            _ => Err(RenderError::Template {
+                place: self.place(place),
+                line: 0,
+                what: "the letter holds a control character".to_owned(),
+            }),
+        }
     }
 
     /// Where a template lies, for people.

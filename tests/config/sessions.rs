@@ -294,7 +294,7 @@ fn check_says_what_the_next_mail_would_get() {
     };
     let open = "2017-09-10T08:00:00Z";
     let mut roll = Roll {
-        registrations,
+        registrations: registrations.into(),
         ..Roll::default()
     };
     let said = say(&plain, &roll, open, Language::Fr);
@@ -395,7 +395,7 @@ fn going_live_with_an_empty_register_warns() {
     assert_eq!(warn(&empty, Mode::Shadow, before), None);
     assert_eq!(warn(&empty, Mode::Live, after), None);
     let roll = Roll {
-        registrations: vec![registration(1, State::Confirmed, false)],
+        registrations: vec![registration(1, State::Confirmed, false)].into(),
         ..Roll::default()
     };
     assert_eq!(warn(&roll, Mode::Live, before), None);

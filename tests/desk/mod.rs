@@ -287,8 +287,8 @@ impl Desk {
     pub fn registrations(&self, session: &str) -> Vec<(String, State)> {
         let roll = self.register.roll(&SessionId(session.into())).unwrap();
         roll.registrations
-            .into_iter()
-            .map(|r| (r.person.unwrap_or_default().name, r.state))
+            .iter()
+            .map(|r| (r.person.clone().unwrap_or_default().name, r.state))
             .collect()
     }
 

@@ -333,7 +333,7 @@ fn list_and_why_tell_the_chain_of_a_seats_life() {
         assert!(why.out.contains(said), "{said}:\n{}", why.out);
     }
     let why = stage.run(&["why", &gives_up.id]).code(0);
-    assert!(why.out.contains("R1: now cancelled"), "{}", why.out);
+    assert!(why.out.contains("R1: now withdrawn"), "{}", why.out);
     let why = stage.run(&["why", "R3"]).code(0);
     assert!(why.out.contains("by the organiser"), "{}", why.out);
     let unknown = stage.run(&["why", "R99"]);

@@ -451,8 +451,8 @@ impl House {
     fn change(&mut self, change: &Change, personal: &Personal) {
         let next = &mut self.next;
         let mut alter = |id: RegistrationId, f: &dyn Fn(&mut Registration)| {
-            let mut all = self.rolls.values_mut().flat_map(|r| &mut r.registrations);
-            f(all.find(|r| r.id == id).unwrap());
+            let mut all = self.rolls.values_mut();
+            f(all.find_map(|r| r.registrations.of_mut(id)).unwrap());
         };
         match change {
             Change::Registered {
@@ -696,11 +696,9 @@ impl House {
     ) -> Vec<RegistrationId> {
         let session = self.session(id);
         let mut roll = self.rolls[id].clone();
-        for registration in &mut roll.registrations {
-            if Some(registration.id) == freed {
-                registration.paused_until = None;
-                registration.state = State::Cancelled; // also one that leaves the waiting list
-            }
+        if let Some(registration) = freed.and_then(|id| roll.registrations.of_mut(id)) {
+            registration.paused_until = None;
+            registration.state = State::Cancelled; // also one that leaves the waiting list
         }
         let mut free = i64::from(free_seats(session, &roll));
         let mut waiting: Vec<&Registration> = roll

@@ -202,7 +202,7 @@ fn register(house: &mut House, dice: &mut Dice) {
             before[session]
                 .registrations
                 .iter()
-                .all(|old| roll.registrations.contains(old)),
+                .all(|old| roll.registrations.of(old.id) == Some(old)),
             "a newcomer changes nobody else's seat"
         );
     }

@@ -13,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Session, SessionId};
 use crate::core::person::fold;
 use crate::core::tags::{Kind, tag};
+use crate::core::word_map::{KeyMap, WordMap};
 use crate::core::word_row::{Words, stem};
 
 /// A word of titles.
@@ -58,19 +59,19 @@ pub struct Alias {
 pub struct Matcher {
     by_id: HashMap<SessionId, u32>,
     words: Vec<TitleWord>,
-    by_stem: HashMap<String, u32>,
-    typos: HashMap<u64, Vec<u32>>,
+    by_stem: WordMap<u32>,
+    typos: KeyMap<u64, Vec<u32>>,
     topics: Vec<Topic>,
-    aliases: HashMap<String, Vec<Alias>>,
-    places: HashMap<String, Vec<u32>>,
+    aliases: WordMap<Vec<Alias>>,
+    places: WordMap<Vec<u32>>,
     place_of: Vec<u32>,
     topic_of: Vec<u32>,
     level_of: Vec<Option<u32>>,
     levels: BTreeMap<u32, u32>,
     dates_of: Vec<Vec<Date>>,
     by_date: BTreeMap<Date, Vec<u32>>,
-    by_day: HashMap<(i8, i8), Vec<(Date, u32)>>,
-    by_day_of_month: HashMap<i8, Vec<(Date, u32)>>,
+    by_day: KeyMap<(i8, i8), Vec<(Date, u32)>>,
+    by_day_of_month: KeyMap<i8, Vec<(Date, u32)>>,
     begins: Vec<(Timestamp, SignedDuration)>,
 }
 

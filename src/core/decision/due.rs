@@ -31,10 +31,9 @@ pub fn pause_over(
         .registrations
         .iter()
         .any(|r| r.id == freed && r.paused_until.is_some());
-    roll.registrations
-        .iter_mut()
-        .filter(|r| r.id == freed)
-        .for_each(|r| r.paused_until = None);
+    if let Some(registration) = roll.registrations.of_mut(freed) {
+        registration.paused_until = None;
+    }
     let mut known = known.clone();
     known.rolls.insert(session.clone(), roll);
     let mut draft = promote(setting, &known, session, setting.now, cause);
@@ -77,11 +76,13 @@ pub(super) fn promote_from(
     }
     let seated = next_to_seat(facts, &roll);
     let mut after = roll.clone();
-    for registration in after
-        .registrations
-        .iter_mut()
-        .filter(|r| seated.contains(&r.id))
-    {
+    // In order of their numbers: so the changes stand in the entry.
+    let mut by_number = seated.clone();
+    by_number.sort_unstable();
+    for id in by_number {
+        let Some(registration) = after.registrations.of_mut(id) else {
+            continue;
+        };
         let person = registration.person.clone().unwrap_or_default();
         let rule = membership(
             facts.membership,
@@ -167,8 +168,9 @@ pub(super) fn promote_within(working: &mut Working<'_>, session: &SessionId) {
     for change in &decided.changes {
         if let Change::State { id, state, .. } = change {
             let roll = working.rolls.entry(session.clone()).or_default();
-            let held = roll.registrations.iter_mut().filter(|r| r.id == *id);
-            held.for_each(|r| r.state = *state);
+            if let Some(held) = roll.registrations.of_mut(*id) {
+                held.state = *state;
+            }
         }
     }
     working.next_token += u64::try_from(decided.owed.len()).unwrap_or_default();

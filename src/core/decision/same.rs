@@ -68,6 +68,9 @@ fn own_domains_differ(a: &[&str], b: &[&str]) -> bool {
 /// Says whether two names can be the same person's: all words of the shorter stand in the longer,
 /// as words or as initials (« K. Lestrade », « JM Vialaron »).
 pub(super) fn names_fit(a: &str, b: &str) -> bool {
+    if a.is_ascii() && b.is_ascii() && !share_a_word(a, b) {
+        return false; // as most do: nothing needs to be folded
+    }
     let (a, b) = (fold(a), fold(b));
     let a: Vec<&str> = a.split_whitespace().filter(|w| !is_title(w)).collect();
     let b: Vec<&str> = b.split_whitespace().filter(|w| !is_title(w)).collect();
@@ -83,6 +86,14 @@ pub(super) fn names_fit(a: &str, b: &str) -> bool {
         && short
             .iter()
             .all(|word| long.contains(word) || is_initials(word, &long))
+}
+
+/// Says whether a word of three letters or more stands in both, by ASCII alone.
+fn share_a_word(a: &str, b: &str) -> bool {
+    let parts = |c: char| !c.is_ascii_alphanumeric();
+    a.split(parts)
+        .filter(|word| word.len() > 2)
+        .any(|word| b.split(parts).any(|other| other.eq_ignore_ascii_case(word)))
 }
 
 fn is_title(word: &str) -> bool {

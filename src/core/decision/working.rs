@@ -285,22 +285,21 @@ impl<'a> Working<'a> {
     pub(super) fn change(
         &mut self,
         registration: &Registration,
-        change: impl Fn(&mut Registration),
+        change: impl FnOnce(&mut Registration),
     ) {
         let roll = self.rolls.entry(registration.session.clone()).or_default();
-        roll.registrations
-            .iter_mut()
-            .filter(|held| held.id == registration.id)
-            .for_each(change);
+        if let Some(held) = roll.registrations.of_mut(registration.id) {
+            change(held);
+        }
     }
 
     /// Gives a registration as it stands in the working copy.
     pub(super) fn current(&self, registration: &Registration) -> Registration {
         let roll = self.roll(&registration.session);
         roll.registrations
-            .into_iter()
-            .find(|held| held.id == registration.id)
-            .unwrap_or_else(|| registration.clone())
+            .of(registration.id)
+            .unwrap_or(registration)
+            .clone()
     }
 
     /// Puts a registration into a group.

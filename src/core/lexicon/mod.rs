@@ -15,6 +15,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::reading::Language;
+use super::word_map::{KeyMap, WordMap};
 
 /// What a pattern tells of the clause it is found in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
@@ -224,9 +225,37 @@ pub struct Found {
 
 type Atom = u16;
 
-/// The atoms of one token.
+/// The atoms of one token: few, in place, and the rare rest.
 #[derive(Debug, Clone, Default)]
-pub struct Atoms(Vec<Atom>);
+pub struct Atoms {
+    few: [Atom; Atoms::FEW],
+    count: usize,
+    more: Vec<Atom>,
+}
+
+impl Atoms {
+    /// More than nearly every word has.
+    const FEW: usize = 7;
+
+    fn push(&mut self, atom: Atom) {
+        match self.few.get_mut(self.count) {
+            Some(slot) => {
+                *slot = atom;
+                self.count += 1;
+            }
+            None => self.more.push(atom),
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &Atom> {
+        let few = self.few.get(..self.count).unwrap_or_default();
+        few.iter().chain(&self.more)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+}
 
 #[derive(Debug, Clone)]
 enum Element {
@@ -245,11 +274,11 @@ struct Pattern {
 /// All languages' words, compiled.
 #[derive(Debug)]
 pub struct Lexicon {
-    buckets: HashMap<[u8; 3], Vec<(String, bool, Atom)>>,
+    buckets: KeyMap<[u8; 3], Vec<(String, bool, Atom)>>,
     atoms: u16,
     patterns: Vec<Pattern>,
     by_first: Vec<Vec<u32>>,
-    languages: HashMap<String, Language>,
+    languages: WordMap<Language>,
 }
 
 #[derive(Deserialize)]
@@ -281,11 +310,11 @@ impl Lexicon {
     /// Compiles the files; a pattern that cannot be read is left out (a test sees to it that there is none).
     fn compile(files: &[(Language, &str)]) -> Lexicon {
         let mut lexicon = Lexicon {
-            buckets: HashMap::new(),
+            buckets: KeyMap::default(),
             atoms: FIRST_FREE,
             patterns: Vec::new(),
             by_first: Vec::new(),
-            languages: HashMap::new(),
+            languages: WordMap::default(),
         };
         let mut known: HashMap<String, Atom> = HashMap::new();
         for (language, text) in files {
@@ -424,7 +453,7 @@ impl Lexicon {
 
     /// Gives the atoms of a folded word and of what was found at it.
     pub fn atoms_of(&self, folded: &str, found: Found) -> Atoms {
-        let mut atoms = Vec::new();
+        let mut atoms = Atoms::default();
         for (is, atom) in [
             (found.name, NAME),
             (found.session, SESSION),
@@ -442,12 +471,12 @@ impl Lexicon {
                 }
             }
         }
-        Atoms(atoms)
+        atoms
     }
 
     /// Says whether a folded word occurs in any pattern or list.
     pub fn knows(&self, folded: &str) -> bool {
-        self.languages.contains_key(folded) || !self.atoms_of(folded, Found::default()).0.is_empty()
+        self.languages.contains_key(folded) || !self.atoms_of(folded, Found::default()).is_empty()
     }
 
     /// Gives the language that a folded word is a function word of.
@@ -458,7 +487,7 @@ impl Lexicon {
     /// Finds all patterns in one clause; indices in the hits count from `offset`.
     pub fn find(&self, clause: &[Atoms], offset: usize, hits: &mut Vec<Hit>) {
         for (at, atoms) in clause.iter().enumerate() {
-            for atom in &atoms.0 {
+            for atom in atoms.iter() {
                 let Some(numbers) = self.by_first.get(usize::from(*atom)) else {
                     continue;
                 };
@@ -507,7 +536,7 @@ fn matches(elements: &[Element], clause: &[Atoms], at: usize, first: usize) -> O
         Element::One { atoms, optional } => {
             let here = clause
                 .get(at)
-                .is_some_and(|token| token.0.iter().any(|a| atoms.binary_search(a).is_ok()));
+                .is_some_and(|token| token.iter().any(|a| atoms.binary_search(a).is_ok()));
             if here && let Some(end) = matches(rest, clause, at + 1, first) {
                 return Some(end);
             }

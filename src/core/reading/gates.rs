@@ -6,6 +6,7 @@
 mod counts;
 mod strangers;
 
+pub(in crate::core::reading) use counts::stated;
 use counts::{days_left, miscounts, numbers_left, speaks_of_all};
 use strangers::{has_companion, has_stranger, has_structure, is_taken_back, own_lines};
 

@@ -181,7 +181,13 @@ fn registered_by(mail: &Mail<'_>, acts: &[&Act]) -> People {
         .clauses
         .iter()
         .any(|c| c.cues.has(Cue::NotMe) && !c.cues.has(Cue::AndMe));
-    let first = acts.iter().any(|a| a.who == Who::I && !stays(a));
+    // « je vous adresse deux inscriptions : A, B »: the list is whole without the writer
+    let whole = mine
+        .iter()
+        .filter_map(|i| mail.new.clauses.get(*i))
+        .flat_map(|c| super::gates::stated(&mail.new, c))
+        .any(|count| count == listed.len());
+    let first = !whole && acts.iter().any(|a| a.who == Who::I && !stays(a));
     if !listed.is_empty() {
         let several = listed.len() > 1;
         for person in listed {

@@ -1,7 +1,9 @@
 //! What single words are around people's names, from `lexicon/people.toml`, looked up once a word.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
+
+use crate::core::word_map::WordMap;
 
 /// A kind of word; one bit each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,22 +38,38 @@ pub(super) enum Is {
 
 /// Says whether a folded word is of a kind; a plural is what its singular is.
 pub(super) fn is(folded: &str, kind: Is) -> bool {
-    let has = |word: &str| {
-        WORDS
-            .get(word)
-            .is_some_and(|kinds| kinds & kind as u32 != 0)
-    };
-    has(folded)
-        || folded.len() > 4
-            && !matches!(kind, Is::Given | Is::Particle | Is::ParticleSmall)
-            && folded.strip_suffix('s').is_some_and(has)
+    kinds(folded).are(kind)
 }
 
-static WORDS: LazyLock<HashMap<String, u32>> = LazyLock::new(|| {
+/// All the kinds that a word is of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Kinds(u32);
+
+impl Kinds {
+    /// Says whether one of them is this.
+    pub(super) fn are(self, kind: Is) -> bool {
+        self.0 & kind as u32 != 0
+    }
+
+    /// Gives the kinds of both.
+    pub(super) fn with(self, other: Kinds) -> Kinds {
+        Kinds(self.0 | other.0)
+    }
+}
+
+/// Gives what a folded word is; a plural is what its singular is, unless it is a name's.
+pub(super) fn kinds(folded: &str) -> Kinds {
+    const OF_NAMES: u32 = Is::Given as u32 | Is::Particle as u32 | Is::ParticleSmall as u32;
+    let of = |word: &str| WORDS.get(word).copied().unwrap_or_default();
+    let singular = folded.strip_suffix('s').filter(|_| folded.len() > 4);
+    Kinds(of(folded) | singular.map_or(0, of) & !OF_NAMES)
+}
+
+static WORDS: LazyLock<WordMap<u32>> = LazyLock::new(|| {
     // A test reads the list, so that a broken one cannot ship.
     let lists: BTreeMap<String, Vec<String>> =
         toml::from_str(include_str!("../lexicon/people.toml")).unwrap_or_default();
-    let mut words: HashMap<String, u32> = HashMap::new();
+    let mut words: WordMap<u32> = WordMap::default();
     for (name, list) in lists {
         let Some(kind) = kind_of(&name) else { continue };
         for word in list {

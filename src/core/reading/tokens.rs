@@ -3,7 +3,7 @@
 //! Folding drops case and accents; an apostrophe or a hyphen parts two words (« m'inscrire » is `m`,
 //! `inscrire`). Linear in the text; the number of tokens is limited.
 
-use unicode_normalization::UnicodeNormalization;
+use crate::core::person::each_decomposed;
 
 /// Most tokens that are looked at in one text: a mail longer than this is no registration.
 pub const TOKENS_MAX: usize = 20_000;
@@ -123,14 +123,13 @@ pub fn fold_word(raw: &str) -> String {
         return raw.to_ascii_lowercase();
     }
     let mut folded = String::with_capacity(raw.len());
-    for c in raw.nfkd() {
-        match c {
-            'œ' | 'Œ' => folded.push_str("oe"),
-            'æ' | 'Æ' => folded.push_str("ae"),
-            c if is_mark(c) => {}
-            c => folded.extend(c.to_lowercase()),
-        }
-    }
+    each_decomposed(raw, |c| match c {
+        'a'..='z' | '0'..='9' => folded.push(c),
+        'œ' | 'Œ' => folded.push_str("oe"),
+        'æ' | 'Æ' => folded.push_str("ae"),
+        c if is_mark(c) => {}
+        c => folded.extend(c.to_lowercase()),
+    });
     folded
 }
 

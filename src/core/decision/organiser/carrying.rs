@@ -217,7 +217,7 @@ impl Carrying<'_> {
         let roll = self.known.rolls.entry(session.clone()).or_default();
         for change in &decided.changes {
             if let Change::State { id, state, .. } = change
-                && let Some(registration) = roll.registrations.iter_mut().find(|r| r.id == *id)
+                && let Some(registration) = roll.registrations.of_mut(*id)
             {
                 registration.state = *state;
                 let person = registration.person.clone().unwrap_or_default();

@@ -10,7 +10,7 @@ use super::super::thread::Letter;
 use super::super::{Doubt, Intent, participants as people};
 use super::second::Second;
 use super::telling::choices;
-use super::where_to::{clauses, given_up_for, other_clauses, resolve_for};
+use super::where_to::{clauses, given_up_for, other_clauses, resolve_for, taken_back};
 use super::{Meaning, ROLE_BYTES, nothing};
 use crate::core::catalogue::SessionId;
 use crate::core::lexicon::{Cue, Cues};
@@ -250,8 +250,16 @@ pub(super) fn enter(mail: &Mail<'_>, all: Vec<Act>, register: Vec<Act>) -> Meani
     }
     let refs: Vec<&Act> = register.iter().collect();
     let people = people::registered(mail, &refs);
-    let others: Vec<usize> = other_clauses(&all, &register);
-    let sessions = resolve_for(mail, &clauses(&register), &others);
+    let mut others: Vec<usize> = other_clauses(&all, &register);
+    let back = taken_back(mail, &register);
+    let mut mine = clauses(&register);
+    mine.retain(|clause| !back.contains(clause));
+    others.extend(&back);
+    let sessions = resolve_for(mail, &mine, &others);
+    let second_thought = match back.as_slice() {
+        [] => Vec::new(),
+        _ => vec![Doubt::Unexplained],
+    };
     let mut leaving = People::default();
     let mut given_up = Vec::new();
     if register.iter().any(|a| a.cue == Cue::Switch) {
@@ -266,6 +274,6 @@ pub(super) fn enter(mail: &Mail<'_>, all: Vec<Act>, register: Vec<Act>) -> Meani
         leaving,
         sessions,
         given_up,
-        doubts: Vec::new(),
+        doubts: second_thought,
     }
 }

@@ -28,6 +28,9 @@ const AGREES: f32 = 0.50;
 /// So sure they must be of an act that they alone see.
 const ALONE: f32 = 0.75;
 
+/// Words around an act that are weighed with it.
+const AROUND: usize = 5;
+
 /// So little is enough where a list below says the rest.
 const MAY: f32 = 0.20;
 
@@ -128,11 +131,15 @@ impl Second {
         for act in acts {
             let clause = mail.new.clauses.get(act.clause)?;
             let shares = self.of(clause.sentence)?;
-            let agreed: f32 = Says::ALL
-                .into_iter()
-                .filter(|says| agrees(*says, act.deed))
-                .map(|says| shares.of(says))
-                .sum();
+            if act.cue == Cue::EnrolNoun && clause.cues.has(Cue::Please) {
+                return None; // « inscription svp : X, animatrice, … »
+            }
+            // names, addresses and numbers in a long sentence drown the few words that ask
+            let from = act.tokens.start.saturating_sub(AROUND);
+            let near =
+                from.max(clause.tokens.start)..(act.tokens.end + AROUND).min(clause.tokens.end);
+            let close = weigh(&mail.new, acts, near, answers(mail));
+            let agreed = agreed(shares, act.deed).max(agreed(&close, act.deed));
             if agreed >= if act.learned { ALONE } else { AGREES } {
                 return None;
             }
@@ -161,7 +168,7 @@ impl Second {
     /// Says whether the weights refute every act: so sure that a sentence says something else.
     pub fn refutes(&self, mail: &Mail<'_>, acts: &[Act]) -> bool {
         let refuted = |act: &Act| {
-            let faint = act.weak || act.cue != Cue::Enrol;
+            let faint = act.weak && act.cue != Cue::Yes || act.learned;
             faint && self.denies(mail, act)
         };
         let acts = acts.iter().filter(|a| a.deed != Deed::Keep);
@@ -196,6 +203,15 @@ fn goes_with(says: Says, intent: Intent) -> bool {
         Says::Replace => intent == Intent::Replace,
         Says::Update => matches!(intent, Intent::Update | Intent::Register),
     }
+}
+
+/// How likely it is that an act is meant.
+fn agreed(shares: &Shares, deed: Deed) -> f32 {
+    Says::ALL
+        .into_iter()
+        .filter(|says| agrees(*says, deed))
+        .map(|says| shares.of(says))
+        .sum()
 }
 
 /// An act of the rules and what the weights may call it: a seat passed on is a withdrawal, too.

@@ -69,6 +69,7 @@ pub(super) fn named_in(mail: &Mail<'_>, clauses: &[usize]) -> Vec<SessionId> {
 /// Weighs what the clauses of the acts, the subject, the rest and the thread say of sessions.
 pub(super) fn resolve_for(mail: &Mail<'_>, mine: &[usize], others: &[usize]) -> Resolution {
     let cut = &mail.new;
+    let acts = mine;
     let announced = cut.announced(mine);
     let mine: &[usize] = if announced.is_empty() {
         mine
@@ -121,7 +122,7 @@ pub(super) fn resolve_for(mail: &Mail<'_>, mine: &[usize], others: &[usize]) -> 
             }
         }
     }
-    go_to_words(cut, mine, &mut clause_mentions);
+    go_to_words(cut, acts, &mut clause_mentions);
     // « je travaille sur l'impact et je voudrais venir le 3 »: where the act names its session
     match clause_mentions.iter().any(|m| m.certain().is_some()) {
         true => rest.extend(beside_act),
@@ -380,6 +381,33 @@ fn add_named<'m>(mentions: impl Iterator<Item = &'m Mention>, named: &mut Vec<Se
             named.push(only.clone());
         }
     }
+}
+
+/// « … celle du 15 ! Ah non, mettez-moi plutôt au premier »: the acts that the last one takes back, by
+/// another session in their place.
+pub(super) fn taken_back(mail: &Mail<'_>, register: &[Act]) -> Vec<usize> {
+    let cut = &mail.new;
+    let Some(last) = register.iter().map(|a| a.clause).max() else {
+        return Vec::new();
+    };
+    let rather = cut.clauses.get(last).is_some_and(|clause| {
+        clause.tokens.clone().any(|i| {
+            matches!(
+                cut.word(i),
+                "plutot" | "finalement" | "instead" | "rather" | "actually"
+            )
+        })
+    });
+    let new = named_in(mail, &[last]);
+    if !rather || new.is_empty() {
+        return Vec::new();
+    }
+    let mut old = clauses(register);
+    old.retain(|clause| {
+        let named = named_in(mail, &[*clause]);
+        *clause != last && named.iter().any(|id| !new.contains(id))
+    });
+    old
 }
 
 /// What else than the sessions entered the mail names: what is given up for them.

@@ -53,7 +53,7 @@ fn counts_people(word: &str) -> bool {
 }
 
 /// How many people each statement counts.
-fn stated(cut: &Cut<'_>, clause: &Clause) -> Vec<usize> {
+pub(in crate::core::reading) fn stated(cut: &Cut<'_>, clause: &Clause) -> Vec<usize> {
     clause
         .tokens
         .clone()
@@ -191,7 +191,15 @@ pub(super) fn days_left(mail: &Mail<'_>, meaning: &Meaning) -> bool {
 pub(super) fn speaks_of_all(mail: &Mail<'_>, meaning: &Meaning) -> bool {
     let cut = &mail.new;
     let each = meaning.sessions.sessions.len();
+    let matcher = mail.context.catalogue.matcher();
+    // « aux deux soirées »: one session of two evenings
+    let in_two = meaning.sessions.sessions.iter().any(|id| {
+        matcher
+            .index(id)
+            .is_some_and(|index| matcher.dates_of(index).len() == 2)
+    });
     each < 2
+        && !in_two
         && (0..cut.tokens.len()).any(|i| {
             let next = cut.word(i + 1);
             let sessions = is_session_noun(next) || next.starts_with("part") || next == "sessions";

@@ -5,6 +5,7 @@ use super::super::names::{NameFound, may_be, name_of_address, names_in, short_na
 use super::super::people::{Is, is};
 use super::super::session::{Mention, Way};
 use super::super::thread::{Letter, Threaded};
+use super::super::tokens::{Marks, Token, fold_word, tokens};
 use super::{Known, QUOTE_BYTES_MAX, head};
 use crate::core::lexicon::Cue;
 use crate::core::message::Message;
@@ -247,13 +248,12 @@ pub(super) fn known_names(
     organisation: &Organisation,
 ) -> Vec<Known> {
     let mut known: Vec<Known> = Vec::new();
+    let mut keys: Vec<String> = Vec::new();
     let mut add = |name: String, email: Option<String>| {
         let key = name_key(&name);
-        if key.contains(' ')
-            && known.len() < KNOWN_MAX
-            && !known.iter().any(|k| name_key(&k.name) == key)
-        {
+        if key.contains(' ') && known.len() < KNOWN_MAX && !keys.contains(&key) {
             known.push(Known { name, email });
+            keys.push(key);
         }
     };
     if !sender.name.is_empty() {
@@ -342,15 +342,26 @@ pub(super) fn add_short_names(
         }
     }
     names.extend(short);
-    add_given_names(text, known, mentions, names);
-    add_titled_names(text, names);
+    let (tokens, after) = tokens(text);
+    add_given_names(text, (&tokens, after), known, mentions, names);
+    add_titled_names(text, &tokens, names);
     names.sort_by_key(|n| n.range.start);
     maybe
 }
 
 /// A capitalised word, also at the begin of a line, that is the given name of somebody named in full.
-fn add_given_names(text: &str, known: &[Known], mentions: &[Mention], names: &mut Vec<NameFound>) {
-    let (tokens, after) = super::super::tokens::tokens(text);
+fn add_given_names(
+    text: &str,
+    (tokens, after): (&[Token], Marks),
+    known: &[Known],
+    mentions: &[Mention],
+    names: &mut Vec<NameFound>,
+) {
+    let given: Vec<String> = known
+        .iter()
+        .filter_map(|k| k.name.split_whitespace().next())
+        .map(fold_word)
+        .collect();
     for (at, token) in tokens.iter().enumerate() {
         let next = tokens.get(at + 1);
         // alone on its line it is a signature, after a greeting an address
@@ -372,13 +383,7 @@ fn add_given_names(text: &str, known: &[Known], mentions: &[Mention], names: &mu
             .map(|n| &n.range)
             .chain(mentions.iter().map(|m| &m.range))
             .any(|r| r.start < range.end && range.start < r.end);
-        let given = |k: &Known| {
-            k.name
-                .split_whitespace()
-                .next()
-                .is_some_and(|first| super::super::tokens::fold_word(first) == token.folded)
-        };
-        if !taken && known.iter().any(given) {
+        if !taken && given.contains(&token.folded) {
             names.push(NameFound {
                 name: text.get(range.clone()).unwrap_or_default().to_owned(),
                 range,
@@ -390,8 +395,7 @@ fn add_given_names(text: &str, known: &[Known], mentions: &[Mention], names: &mu
 }
 
 /// « Appel de Mme Odile Garnier »: a title before capitals, wherever it stands.
-fn add_titled_names(text: &str, names: &mut Vec<NameFound>) {
-    let (tokens, _) = super::super::tokens::tokens(text);
+fn add_titled_names(text: &str, tokens: &[Token], names: &mut Vec<NameFound>) {
     for (at, token) in tokens.iter().enumerate() {
         if !is(&token.folded, Is::Title) || !token.capital {
             continue;

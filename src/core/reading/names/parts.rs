@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::core::reading::people::{Is, is};
+use crate::core::reading::people::{Is, Kinds, is, kinds};
 use crate::core::tags::tag;
 use crate::core::word_row::{Gap, Words};
 
@@ -21,16 +21,20 @@ pub(super) struct Part<'t> {
     /// Whether a full stop follows at once (« M. », « J. »).
     pub(super) stop: bool,
     pub(super) starts_line: bool,
+    /// What it is as a whole, its first word, and any of its words.
+    whole: Kinds,
+    first: Kinds,
+    any: Kinds,
 }
 
 impl Part<'_> {
     fn any_word(&self, kind: Is) -> bool {
-        self.folded.split(' ').any(|word| is(word, kind))
+        self.any.are(kind)
     }
 
     pub(super) fn is_title(&self) -> bool {
         let short = self.folded.len() <= 2;
-        is(&self.folded, Is::Title)
+        self.whole.are(Is::Title)
             && (!short
                 || self.stop
                 || self.folded == "mr"
@@ -49,7 +53,7 @@ impl Part<'_> {
     }
 
     pub(super) fn is_particle(&self) -> bool {
-        is(&self.folded, Is::Particle)
+        self.whole.are(Is::Particle)
     }
 
     /// « J. », « A.-M. », « ML »: initials, not capitals of a family name.
@@ -104,14 +108,14 @@ impl Part<'_> {
             || listed(Is::Unit)
             || listed(Is::Function)
             || listed(Is::Never)
-            || is(first, Is::Never) && self.is_compound()
+            || self.first.are(Is::Never) && self.is_compound()
             || a_day
             || dated.month > 0 && self.folded.len() > 3 && !self.is_given()
     }
 
     /// A word that is nobody's name whatever stands beside it (« Bonjour », « Objet »).
     pub(super) fn is_never(&self) -> bool {
-        is(&self.folded, Is::Never)
+        self.whole.are(Is::Never)
     }
 
     fn is_compound(&self) -> bool {
@@ -150,7 +154,7 @@ impl Part<'_> {
         if !self.upper {
             return self.text.to_owned();
         }
-        if is(&self.folded, Is::ParticleSmall) {
+        if self.whole.are(Is::ParticleSmall) {
             return self.text.to_lowercase();
         }
         let set = title_case(self.text);
@@ -202,10 +206,17 @@ pub(super) fn parts_of(text: &str) -> Vec<Part<'_>> {
         }
         let span = words.span(at..end);
         let part_text = text.get(span.clone()).unwrap_or_default();
-        let folded = (at..end)
-            .map(|i| words.folded(i))
-            .collect::<Vec<_>>()
-            .join(" ");
+        let first = kinds(words.folded(at));
+        let mut folded = words.folded(at).to_owned();
+        let (mut any, mut whole) = (first, first);
+        for i in at + 1..end {
+            folded.push(' ');
+            folded.push_str(words.folded(i));
+            any = any.with(kinds(words.folded(i)));
+        }
+        if end > at + 1 {
+            whole = kinds(&folded);
+        }
         let letters = part_text.chars().filter(|c| c.is_alphabetic()).count();
         let bare = part_text
             .strip_prefix("d'")
@@ -225,6 +236,9 @@ pub(super) fn parts_of(text: &str) -> Vec<Part<'_>> {
             stop: after.starts_with('.'),
             starts_line,
             range: span,
+            whole,
+            first,
+            any,
         });
         at = end;
     }

@@ -111,6 +111,20 @@ impl<'p> Weighing<'p> {
             *source == Source::Clause || !all_left_out
         };
         let naming = || self.mentions.iter().filter(names);
+        // what a subject leaves open the text may say outright (« webinaire », « celui du 11 juin »)
+        let open_subject = naming()
+            .find(|(_, mention)| !mention.is_passing())
+            .is_some_and(|(source, _)| *source == Source::Subject)
+            && self
+                .of(Source::Subject)
+                .all(|mention| mention.certain().is_none() && mention.conflict.is_none());
+        if open_subject
+            && self
+                .of(Source::NewText)
+                .any(|mention| mention.certain().is_some())
+        {
+            return Some(Source::NewText);
+        }
         naming()
             .find(|(_, mention)| !mention.is_passing())
             .or_else(|| naming().next())

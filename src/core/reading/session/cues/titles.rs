@@ -9,6 +9,8 @@ use crate::core::word_row::{Gap, stem};
 
 /// Other words that may stand between two words of a title.
 const TITLE_GAP: usize = 5;
+/// Words up to which a further word of the title chooses among several titles.
+const NEAR: usize = 3;
 /// Weight below which a word shared by several titles names nothing alone.
 const WEIGHT_MIN: f32 = 0.6;
 /// Share of a title from which everyday words name it.
@@ -88,7 +90,15 @@ impl Scan<'_> {
                 continue;
             }
             let shared = self.shared(&segment.topics, &entry.topics, word);
-            if !shared.is_empty() {
+            // « Faire son pain (nous avons l'idée) »: what stands apart does not choose among the parts
+            let apart = segment.hits.len() >= 2
+                && shared.len() < segment.topics.len()
+                && at - segment.end > NEAR
+                && !self.follows_event(at);
+            if apart {
+                self.close(&mut segment, cues);
+                segment.start(hit, entry.topics.clone());
+            } else if !shared.is_empty() {
                 segment.topics = shared;
                 segment.push(hit);
             } else if hit.telling && weight >= WEIGHT_MIN || !segment.is_telling() {

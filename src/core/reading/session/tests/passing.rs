@@ -212,3 +212,12 @@ fn a_word_in_passing_gives_way_to_the_subject() {
     assert_eq!(names(&resolution.sessions), ["caissier"]);
     assert!(resolution.certain);
 }
+
+#[test]
+fn what_stands_apart_does_not_choose_among_the_parts() {
+    check(
+        "Greffer ses fruitiers (nous avons aussi deux parcelles avec fente au verger) m'intéresse",
+        "greffe-2",
+    );
+    check("Greffer ses fruitiers par la fente", "greffe-1");
+}
