@@ -277,9 +277,11 @@ fn leftover(mail: &Mail<'_>, meaning: &Meaning, cues: Cues, doubts: &mut Vec<Dou
     };
     let other: Vec<&Act> = meaning.all.iter().filter(|a| !mine(a)).collect();
     let turns = match meaning.intent {
-        Intent::Register => other
-            .iter()
-            .any(|a| matches!(a.deed, Deed::Quit | Deed::Replace) && a.mood != Mood::Asking),
+        Intent::Register => other.iter().any(|a| {
+            let leaves = matches!(a.deed, Deed::Quit | Deed::Replace)
+                || a.deed == Deed::NotCome && stays_away(mail, meaning, a);
+            leaves && a.mood != Mood::Asking
+        }),
         Intent::Cancel => other.iter().any(|a| {
             matches!(a.deed, Deed::Register | Deed::Replace)
                 && !a.weak
@@ -297,6 +299,19 @@ fn leftover(mail: &Mail<'_>, meaning: &Meaning, cues: Cues, doubts: &mut Vec<Dou
     if turns || asked_replacement || cues.has(Cue::Correction) && meaning.intent != Intent::Cancel {
         doubts.push(Doubt::Unexplained);
     }
+}
+
+/// The writer, who would be registered, says not to come, and to no other session.
+fn stays_away(mail: &Mail<'_>, meaning: &Meaning, act: &Act) -> bool {
+    let elsewhere = mail.new.clauses.get(act.clause).is_some_and(|c| {
+        mail.new.mentions_in(c).any(|m| {
+            !m.sessions.is_empty()
+                && m.sessions
+                    .iter()
+                    .all(|id| !meaning.sessions.sessions.contains(id))
+        })
+    });
+    act.who == Who::I && meaning.people.sender && !elsewhere
 }
 
 /// An act of the writer, or of somebody named: « mon directeur y va déjà » is only a reason.

@@ -66,7 +66,10 @@ pub fn parse_name_as(text: &str, order: Order) -> Option<NameFound> {
         .next()
         .unwrap_or_default();
     let body = body.trim_end_matches(|c: char| c.is_whitespace() || ",.:-–—!".contains(c));
-    if body.is_empty() || body.len() > NAME_BYTES_MAX || body.contains(['@', '\n', '?', '!', '/']) {
+    if body.is_empty()
+        || body.len() > NAME_BYTES_MAX
+        || body.contains(['@', '\n', '?', '!', '/', ':'])
+    {
         return None;
     }
     if body.bytes().any(|b| b.is_ascii_digit()) {

@@ -69,7 +69,9 @@ impl Second {
     /// Adds the acts that the rules do not see, and firms up those that they see faintly.
     pub fn add(&self, mail: &Mail<'_>, all: &mut Vec<Act>) {
         let cut = &mail.new;
-        let silent = all.iter().all(|a| a.weak || a.deed == Deed::Keep);
+        let silent = all
+            .iter()
+            .all(|a| a.deed == Deed::Keep || a.weak && a.deed == Deed::Register);
         for (sentence, shares) in self.sentences.iter().enumerate() {
             let (says, share) = shares.top();
             let Some((deed, cue)) = deed(says) else {

@@ -120,29 +120,32 @@ fn their_phone(text: &str, note: bool) -> Option<String> {
         .into_iter()
         .find(|phone| {
             let before = text.get(..phone.range.start).unwrap_or_default();
-            let clause = before
-                .rsplit(['.', '\n', '!', '?', ';'])
-                .next()
-                .unwrap_or_default();
-            let folded = fold(clause);
+            let ends = [". ", "! ", "? ", "; ", "\n\n", ".\n"];
+            let from = ends
+                .iter()
+                .filter_map(|end| before.rfind(end).map(|at| at + end.len()))
+                .max()
+                .unwrap_or(0);
+            let clause = before.get(from..).unwrap_or_default();
+            // « à l.riou@… ou au 06 … »
+            let told = clause.split('@').next().unwrap_or(clause);
+            let folded = fold(told);
             let near: Vec<&str> = folded.split(' ').rev().take(WORDS).collect();
             let has = |list: &[&str]| near.iter().any(|word| list.contains(word));
+            let reached = near
+                .iter()
+                .any(|word| REACHING.iter().any(|stem| word.starts_with(stem)));
             has(&["her", "his", "hers", "sa", "son", "ses"])
-                || has(&["la", "le", "lui", "l", "him"])
-                    && has(&[
-                        "joindre",
-                        "appeler",
-                        "contacter",
-                        "rappeler",
-                        "telephoner",
-                        "reach",
-                        "call",
-                        "ring",
-                        "text",
-                    ])
+                || has(&["la", "le", "lui", "l", "him"]) && reached
+                || has(&["he", "she", "il", "elle"]) && has(&["at", "on", "au"])
         })
         .map(|phone| phone.number)
 }
+
+/// Stems of words for reaching somebody.
+const REACHING: [&str; 9] = [
+    "join", "appel", "contact", "rappel", "telephon", "reach", "call", "ring", "text",
+];
 
 /// The one address in the newly written text that is neither the sender's nor ours.
 pub(super) fn only_foreign_email(mail: &Mail<'_>) -> Option<String> {
@@ -254,8 +257,25 @@ pub fn updated(mail: &Mail<'_>, acts: &[&Act]) -> People {
             only.person.phone = Some(phone.number.clone());
         }
     }
+    people.unclear |= people.sender && speaks_of_another(mail, acts);
     people.unclear |= people.list.len() != 1 || corrected == Some(false) || torn;
     people
+}
+
+/// « l'adresse de notre présidente », "our chairperson's email": a detail of somebody not named.
+fn speaks_of_another(mail: &Mail<'_>, acts: &[&Act]) -> bool {
+    let cut = &mail.new;
+    let own = |i: usize| matches!(cut.word(i), "mon" | "ma" | "notre" | "my" | "our");
+    let person =
+        |i: usize| is(cut.word(i), Is::Function) || super::super::acts::is_colleague(cut.word(i));
+    acts.iter()
+        .filter_map(|a| cut.clauses.get(a.clause))
+        .flat_map(|c| c.tokens.clone())
+        .any(|i| {
+            let before = i.checked_sub(1).map_or("", |b| cut.word(b));
+            let of = matches!(before, "de" | "of" | "for" | "pour");
+            own(i) && person(i + 1) && (of || cut.word(i + 2) == "s")
+        })
 }
 
 fn is_given_up(mail: &Mail<'_>, name: &NameFound) -> bool {

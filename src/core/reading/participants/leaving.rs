@@ -36,7 +36,9 @@ pub fn removed(mail: &Mail<'_>, acts: &[&Act]) -> People {
                     named = names_of(mail, &mail.new, clause)
                         .into_iter()
                         .filter(|n| {
-                            act.who != Who::I || joins(word_before(&mail.new, n.range.start))
+                            act.who != Who::I
+                                || joins(word_before(&mail.new, n.range.start))
+                                || is_before_me(&mail.new, n)
                         })
                         .collect();
                 }
@@ -65,6 +67,13 @@ pub fn removed(mail: &Mail<'_>, acts: &[&Act]) -> People {
     }
     untitle(&mut people);
     people
+}
+
+/// « Inès et moi », "Ann and I"
+fn is_before_me(cut: &Cut<'_>, name: &NameFound) -> bool {
+    let after = cut.tokens.partition_point(|t| t.start < name.range.end);
+    matches!(cut.word(after), "et" | "and")
+        && matches!(cut.word(after + 1), "moi" | "i" | "me" | "myself")
 }
 
 pub(super) fn is_titled(name: &str) -> bool {
@@ -206,8 +215,7 @@ fn holder_before(mail: &Mail<'_>, acts: &[&Act], named: &[NameFound]) -> Option<
                 "place" | "places" | "seat" | "spot" | "stead" | "siege"
             )
     });
-    let start = cut.bytes(words).start;
-    let lone = matches!(named, [only] if inside(&only.range, &clause.range) && only.range.start <= start + 1);
+    let lone = matches!(named, [only] if inside(&only.range, &clause.range));
     if !theirs || !(lone || named.is_empty()) {
         return None;
     }

@@ -243,7 +243,8 @@ pub(super) fn names_around(mail: &Mail<'_>, act: &Act) -> Vec<NameFound> {
 fn is_measure(word: &str) -> bool {
     matches!(
         word,
-        "h" | "heure"
+        "h" | "o"
+            | "heure"
             | "heures"
             | "am"
             | "pm"

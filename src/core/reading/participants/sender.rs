@@ -91,12 +91,19 @@ pub(super) fn includes_sender(cut: &Cut<'_>, clause: &Clause) -> bool {
             .tokens
             .clone()
             .any(|i| matches!(cut.word(i), "ils" | "elles" | "they"))
-        || clause
-            .tokens
-            .clone()
-            .any(|i| matches!(cut.word(i), "moi" | "myself") && cut.word(i.wrapping_sub(1)) == "et")
-            && clause.cues.has(Cue::AndMe)
+        || clause.cues.has(Cue::AndMe)
             && !clause.cues.has(Cue::NotMe)
+            && (clause.bullet && matches!(cut.word(clause.tokens.start), "moi" | "myself")
+                || is_joined_me(cut, clause))
+}
+
+/// « et moi »
+fn is_joined_me(cut: &Cut<'_>, clause: &Clause) -> bool {
+    clause.tokens.clone().any(|i| {
+        matches!(cut.word(i), "moi" | "myself")
+            && i.checked_sub(1)
+                .is_some_and(|b| matches!(cut.word(b), "et" | "and"))
+    })
 }
 
 pub(super) fn add_sender(mail: &Mail<'_>, people: &mut People) {

@@ -137,11 +137,12 @@ fn body_of_role(text: &str, words: &[(usize, &str)]) -> Option<String> {
                     | "c o"
                     | "the"
             );
-        let acts = matches!(
-            folded.as_str(),
-            "chair" | "run" | "both" | "c o" | "represent" | "represente"
-        );
-        if !(led || direct && acts) {
+        let directly = direct
+            && matches!(
+                folded.as_str(),
+                "chair" | "run" | "both" | "c o" | "represent" | "represente"
+            );
+        if !led && !directly {
             return None;
         }
         let end = capitals_end(words, from);

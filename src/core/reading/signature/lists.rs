@@ -96,6 +96,11 @@ fn field_of(label: &str) -> Option<Field> {
             Field::Structure
         });
     }
+    // "Museum:", « Club ou école : »
+    let body = words.len() <= 3 && !any(Is::LabelOther) && any(Is::Structure);
+    if body {
+        return Some(Field::Structure);
+    }
     any(Is::LabelOther).then_some(Field::Other)
 }
 

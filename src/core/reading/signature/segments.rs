@@ -18,12 +18,13 @@ pub(super) struct Facts {
     pub(super) emails: Vec<String>,
 }
 
-const RANK_PLAIN: u8 = 1;
-const RANK_KIND: u8 = 2;
-const RANK_UNIT: u8 = 3;
-const RANK_CAPITALS: u8 = 4;
-const RANK_STRUCTURE: u8 = 5;
-const RANK_LABEL: u8 = 6;
+const RANK_GENERIC: u8 = 1;
+const RANK_PLAIN: u8 = 2;
+const RANK_KIND: u8 = 3;
+const RANK_UNIT: u8 = 4;
+const RANK_CAPITALS: u8 = 5;
+const RANK_STRUCTURE: u8 = 6;
+const RANK_LABEL: u8 = 7;
 
 /// Longest function or structure, in bytes; more is a sentence.
 const SEGMENT_BYTES_MAX: usize = 110;
@@ -117,15 +118,21 @@ impl Facts {
                     self.take_role(role);
                 }
                 // « présidente du GAL » does not say which
-                let generic = rows(organisation)
-                    .iter()
-                    .all(|w| is_structure(&w.folded) || is_unit(&w.folded) || is_link(&w.folded));
+                let generic = is_generic(organisation);
                 if plain || !generic {
+                    let rank = if generic { RANK_GENERIC } else { rank };
                     self.take_organisation(organisation, rank);
                 }
             }
             None if starts_as_role => self.take_role(segment),
-            None if plain && is_plain_body(&words) => self.take_organisation(segment, RANK_PLAIN),
+            None if plain && is_plain_body(&words) => {
+                let rank = if is_generic(segment) {
+                    RANK_GENERIC
+                } else {
+                    RANK_PLAIN
+                };
+                self.take_organisation(segment, rank);
+            }
             None => {}
         }
     }
@@ -142,6 +149,13 @@ impl Facts {
             self.rank = rank;
         }
     }
+}
+
+/// « Office », « le GAL »: a kind of body, none by name.
+fn is_generic(body: &str) -> bool {
+    rows(body)
+        .iter()
+        .all(|w| is_structure(&w.folded) || is_unit(&w.folded) || is_link(&w.folded))
 }
 
 /// "Library Assistant", "Community Development Worker": in English the function ends its name.

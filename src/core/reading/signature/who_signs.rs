@@ -51,7 +51,9 @@ pub(super) fn sender_name(
             let is_full = name_key(&header).contains(' ');
             match (fuller, is_full) {
                 (Some(fuller), _) => fuller.clone(),
-                (None, true) => other_signer(&header, parts, &local).unwrap_or(header),
+                (None, true) => by_own_address(&header, &signed, &local)
+                    .or_else(|| other_signer(&header, parts, &local))
+                    .unwrap_or(header),
                 (None, false) => signed
                     .iter()
                     .find(|name| may_be(name, &header) || local_bears(&local, name))
@@ -77,6 +79,20 @@ pub(super) fn sender_name(
         return chosen;
     }
     restore(&restore(&chosen, from_display), &all_text)
+}
+
+/// « Dédé Guibert » who signs « André Guibert », with `andre.guibert@`: a pet name in the header.
+fn by_own_address(header: &str, signed: &[String], local: &str) -> Option<String> {
+    let (pet, family) = header.split_once(' ')?;
+    let borne = |word: &str| fold(word).len() > 2 && local.split(' ').any(|l| l == fold(word));
+    signed
+        .iter()
+        .find(|name| {
+            name.split_once(' ').is_some_and(|(given, other)| {
+                fold(other) == fold(family) && borne(given) && !borne(pet)
+            })
+        })
+        .cloned()
 }
 
 /// « J. Pradal », « Maël »: what is short in the name stands in full in the text, or in the address

@@ -8,7 +8,7 @@ use crate::core::reading::dates::Day;
 /// Days ahead within which a weekday alone is meant.
 const WEEKDAY_AHEAD: i64 = 8;
 /// Days ahead within which a day of the month alone is meant.
-const DAY_AHEAD: i64 = 62;
+const DAY_AHEAD: i64 = 92;
 /// Days ahead within which a day of the month is meant if no other is nearer.
 const DAY_AHEAD_MAX: i64 = 183;
 /// Days back within which a day of the month alone is still meant, if none is to come.
