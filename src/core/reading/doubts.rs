@@ -148,7 +148,9 @@ fn condition(mail: &Mail<'_>, meaning: &Meaning, cues: Cues, doubts: &mut Vec<Do
     if conditional || otherwise || meaning.acts.iter().any(|a| a.mood == Mood::Conditional) {
         doubts.push(Doubt::Conditional);
     }
-    if meaning.intent == Intent::Register {
+    // a stand-in who is not named yet is asked for
+    let replaces = meaning.intent == Intent::Replace && !meaning.people.list.is_empty();
+    if meaning.intent == Intent::Register || replaces {
         let provisional = cues.has(Cue::Provisional)
             && meaning.acts.iter().any(|a| {
                 cut.clauses
