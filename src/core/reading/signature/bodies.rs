@@ -98,7 +98,10 @@ fn body_of_role(text: &str, words: &[(usize, &str)]) -> Option<String> {
     const BETWEEN: usize = 6;
     words.iter().enumerate().find_map(|(at, (_, word))| {
         let folded = fold(word);
-        if !is_of_role(&folded) || ends_phrase(word) {
+        // "Dyfi LEADER Group": a name in capitals is no function
+        let acronym = word.chars().all(|c| !c.is_lowercase())
+            && words.iter().any(|(_, w)| w.chars().any(char::is_lowercase));
+        if !is_of_role(&folded) || ends_phrase(word) || acronym {
             return None;
         }
         let from = (at + 1..(at + 1 + BETWEEN).min(words.len()))

@@ -106,7 +106,7 @@ impl Facts {
             self.take_role(segment);
             return;
         }
-        let person = words.iter().position(|word| is_function(&word.folded));
+        let person = (0..words.len()).position(|at| does(&words, at));
         let starts_as_role = person.is_some_and(|at| at <= 2)
             || words.last().is_some_and(|word| is_function(&word.folded));
         let (body_at, rank) = body_start(&words, starts_as_role, plain);
@@ -212,6 +212,19 @@ fn is_function(folded: &str) -> bool {
     folded.split(' ').any(|word| is(word, Is::Function))
 }
 
+/// A word for what somebody does; "Dyfi LEADER Group" names a body.
+fn does(words: &[Row], at: usize) -> bool {
+    let Some(word) = words.get(at) else {
+        return false;
+    };
+    let in_name = word.upper
+        && at
+            .checked_sub(1)
+            .and_then(|before| words.get(before))
+            .is_some_and(|before| before.capital && !before.upper);
+    is_function(&word.folded) && !in_name
+}
+
 fn is_structure(folded: &str) -> bool {
     folded.split(' ').any(|word| is(word, Is::Structure))
 }
@@ -232,7 +245,7 @@ fn body_start(words: &[Row], is_role: bool, plain: bool) -> (Option<usize>, u8) 
                 .any(|word| word.capital && tag(&word.folded).month == 0)
     };
     for (at, word) in words.iter().enumerate() {
-        let of_role = is_role && is_function(&word.folded);
+        let of_role = is_role && does(words, at);
         if is_structure(&word.folded) && !of_role && capital_after(at) {
             // In English the word for the body ends its name (« Glenmorra Local Action Group »).
             let from = if is_role || !plain {
