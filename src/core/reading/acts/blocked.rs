@@ -111,7 +111,16 @@ pub(super) fn blocked(cut: &Cut<'_>, clause: &Clause, hit: &Hit) -> bool {
                 | "regarding"
         )
         && is_seat_noun(cut.word(hit.first + 1));
+    // « j'ai été ravie de participer », "it was a pleasure to attend"
+    let enjoyed = hit.cue == Cue::Come
+        && (hit.first.saturating_sub(4).max(clause.tokens.start)..hit.first).any(|i| {
+            let before = i.checked_sub(1).map_or("", |b| cut.word(b));
+            // not « cet été »
+            cut.word(i) == "ete" && matches!(before, "ai" | "avons" | "a" | "ont")
+                || cut.word(i) == "pleasure" && matches!(before, "a" | "real" | "great")
+        });
     touches(Cue::Registered)
+        || enjoyed
         || hit.cue == Cue::Enrol && is_thanked_for(cut, clause, hit)
         || standing
         || hit.cue == Cue::Enrol && is_adjective(cut, hit)
