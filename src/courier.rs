@@ -22,7 +22,7 @@ use crate::smtp::{Carrier, compose};
 /// Letters sent in one go before the others get a turn.
 const BATCH: usize = 50;
 
-/// How often one letter may be put off for its own sake before it is the human's (CHECKLIST D3): with
+/// How often one letter may be put off for its own sake before it is the human's: with
 /// the waits below the last attempt is a day after the first.
 const PUT_OFF_MAX: u32 = 8;
 
@@ -38,7 +38,7 @@ const SERVER_RETRY_LONGEST: SignedDuration = SignedDuration::from_mins(30);
 /// A letter this old at its first attempt: has a human answered meanwhile? It is looked up.
 const LOOK_AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(1);
 
-/// Different recipients refused in a row before it is taken for the server's fault (CHECKLIST D).
+/// Different recipients refused in a row before it is taken for the server's fault.
 const REFUSED_IN_A_ROW: usize = 3;
 
 /// Why the courier stopped.
@@ -357,7 +357,7 @@ impl Courier<'_> {
     }
 
     /// Flags the registrations of a letter that its address does not take, as a delivery report would:
-    /// the human is told, and the address not written to again (CHECKLIST D3).
+    /// the human is told, and the address not written to again.
     fn flag_unreached(&self, row: &OutboxRow) -> Result<Option<Draft>, RegisterError> {
         let Some(Letter::Reply(reply)) = &row.letter else {
             return Ok(None);

@@ -29,7 +29,7 @@ const BATCH: usize = 50;
 /// Batches walked in one turn.
 const BATCHES: usize = 4;
 
-/// How far INTERNALDATE, the topmost Received and our clock may lie apart for a refusal (CHECKLIST F2, F5).
+/// How far INTERNALDATE, the topmost Received and our clock may lie apart for a refusal.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 
 /// Why the intake stopped.
@@ -96,7 +96,7 @@ impl Intake<'_> {
     }
 
     /// UIDVALIDITY has changed: all is walked again. Known mail moves the cursor on; unknown mail is new
-    /// only if it came after the watch began, and not if there is suspiciously much of it (CHECKLIST C2).
+    /// only if it came after the watch began, and not if there is suspiciously much of it.
     async fn walk_again(
         &self,
         mailbox: &mut impl Mailbox,

@@ -526,7 +526,7 @@ fn a_stranger_who_gives_up_anothers_seat_gives_up_nothing() {
     }
 }
 
-/// A couple that writes from one address is two people with two seats (CHECKLIST B4).
+/// A couple that writes from one address is two people with two seats.
 #[test]
 fn two_people_of_one_address_have_a_seat_each() {
     let (mut desk, _, _) = desk();

@@ -1,5 +1,5 @@
 //! Hostile bytes at every parser: real mails, session files, lists and entries, mutated at random. None
-//! may panic, whatever comes (CHECKLIST B9).
+//! may panic, whatever comes.
 //!
 //! Short by default, with the same numbers each time. For a night: `GUICHET_MUTATION_SECS=28800` goes on
 //! for so many seconds with other numbers each time; `GUICHET_MUTATION_SEED` repeats a run. What made a

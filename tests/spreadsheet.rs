@@ -1,5 +1,5 @@
 //! A list opened by a spreadsheet program (LibreOffice, headless): no cell that somebody else wrote is a
-//! formula, in CSV for Excel, in CSV after RFC 4180 and in the workbook (CHECKLIST B6).
+//! formula, in CSV for Excel, in CSV after RFC 4180 and in the workbook.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

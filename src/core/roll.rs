@@ -244,7 +244,7 @@ pub struct Question {
     pub registrations: Vec<RegistrationId>,
 }
 
-/// How often we wrote, for the breakers (CHECKLIST A3).
+/// How often we wrote, for the breakers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Recent {
     /// Replies in this thread of any one kind, at most.
@@ -253,7 +253,7 @@ pub struct Recent {
     pub to_address: u32,
     /// Replies to anybody in the last hour.
     pub in_all: u32,
-    /// Registrations recorded by mail in the last 10 minutes (CHECKLIST B5).
+    /// Registrations recorded by mail in the last 10 minutes.
     pub registrations: u32,
 }
 

@@ -54,7 +54,7 @@ pub struct Screening {
     pub may_register: bool,
     /// May the robot answer it?
     pub may_reply: bool,
-    /// Where an answer goes (CHECKLIST A4): Reply-To within the sender's domain, else From; `None` if
+    /// Where an answer goes: Reply-To within the sender's domain, else From; `None` if
     /// nowhere by machine.
     pub reply_to: Option<Address>,
     /// Why not, as stable codes: `null_return_path`, `auto_submitted`, `list`, `several_from`, `reply_to_foreign` …

@@ -14,7 +14,7 @@ use crate::core::screening::Screening;
 use crate::live::Rules;
 use crate::mailbox::Fetched;
 
-/// How often a mail may make a stage panic before it is set aside (CHECKLIST B9).
+/// How often a mail may make a stage panic before it is set aside.
 const ATTEMPTS: usize = 2;
 
 /// What the pure stages made of a mail.
@@ -65,7 +65,7 @@ fn understand_once(rules: &Rules, mail: &Fetched) -> Understanding {
 }
 
 /// The draft of a mail that makes a stage panic: the human is shown it, by its headers if they can be
-/// read (CHECKLIST B9).
+/// read.
 pub(super) fn set_aside(mail: &Fetched) -> Draft {
     let message = attempt(|| Message::parse(headers_of(&mail.bytes))).unwrap_or_default();
     let walked = MailWalked {

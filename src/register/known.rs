@@ -23,7 +23,7 @@ use crate::core::roll::{Known, Lookup, Question, Recent, Registration, Registrat
 const THEIRS_MAX: usize = 200;
 /// Up to how many replies to one address are counted; every sensible limit lies below.
 const REPLIES_COUNTED_MAX: usize = 1000;
-/// Window of replies to one address (CHECKLIST A3 counts by day).
+/// Window of replies to one address (counted by day).
 const TO_ADDRESS_WINDOW: SignedDuration = SignedDuration::from_hours(24);
 /// Window of replies to anybody.
 const IN_ALL_WINDOW: SignedDuration = SignedDuration::from_hours(1);

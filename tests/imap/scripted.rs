@@ -809,7 +809,7 @@ async fn an_append_refused_before_its_literal_ends_there() {
 }
 
 /// OAuth: the token that the connection began with expires in the middle of it. The next login takes a
-/// fresh one from the command, at once, and goes on where it was (CHECKLIST C7).
+/// fresh one from the command, at once, and goes on where it was.
 #[tokio::test]
 async fn an_expired_token_costs_one_connection_and_no_mail() {
     let dir = tempfile::tempdir().unwrap();

@@ -361,7 +361,7 @@ async fn an_outage_of_the_mail_server_costs_no_letter_its_attempts() {
 }
 
 /// The server takes the letter and hangs up: did it take it? The copy in Sent says so; without one it is
-/// sent once more, the same, and then it is the human's (CHECKLIST D2).
+/// sent once more, the same, and then it is the human's.
 #[tokio::test]
 async fn a_letter_that_may_have_been_taken_is_looked_for_in_sent_and_sent_once_more_at_most() {
     for copy_in_sent in [true, false] {

@@ -1,5 +1,5 @@
 //! The service manager's watchdog: pings come from the loop that watches the mailbox, in an outage too,
-//! which is told as « degraded » and is no reason to restart (CHECKLIST G3).
+//! which is told as « degraded » and is no reason to restart.
 
 use std::fs::Permissions;
 use std::net::TcpListener;

@@ -15,7 +15,7 @@ use crate::core::reply::{
 };
 use crate::core::roll::{Registration, State};
 
-/// Longest name that goes into a mail (CHECKLIST A4).
+/// Longest name that goes into a mail.
 const NAME_CHARS_MAX: usize = 80;
 
 /// Owes the answer to the sender, and the letters to the others.

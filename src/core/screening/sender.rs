@@ -23,7 +23,7 @@ pub fn may_register(
     message.readable
 }
 
-/// Gives where an answer goes (CHECKLIST A4), and adds every reason against sending one there.
+/// Gives where an answer goes, and adds every reason against sending one there.
 pub fn reply_to(
     message: &Message,
     organisation: &Organisation,
@@ -95,7 +95,7 @@ fn is_local_part_ascii(address: &str) -> bool {
     local.is_ascii()
 }
 
-/// Checks the envelope sender and what the receiving server found of it (CHECKLIST A5, B).
+/// Checks the envelope sender and what the receiving server found of it.
 fn check_path(
     message: &Message,
     organisation: &Organisation,

@@ -91,8 +91,8 @@ fn is_of_role(folded: &str) -> bool {
         )
 }
 
-/// « coordinatrice depuis janvier à Domicile et Compagnie », "I chair North Sollas Renewables", "both c/o
-/// Rodda Boats": the capitals that follow a function, led there by a small word.
+/// « coordinatrice depuis janvier à Maison et Jardin », "I chair North Marwick Renewables", "both c/o
+/// Penrice Boats": the capitals that follow a function, led there by a small word.
 fn body_of_role(text: &str, words: &[(usize, &str)]) -> Option<String> {
     /// Words between the function and the body.
     const BETWEEN: usize = 6;
@@ -112,7 +112,7 @@ fn body_of_role(text: &str, words: &[(usize, &str)]) -> Option<String> {
             .map(|(_, w)| fold(w))
             .unwrap_or_default();
         let direct = from == at + 1;
-        // « coordinatrice de la Grange aux Idées »
+        // « coordinatrice de la Halle aux Savoirs »
         let article = matches!(link.as_str(), "la" | "le" | "les" | "l");
         let before_article = from
             .checked_sub(2)

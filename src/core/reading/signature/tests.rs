@@ -412,7 +412,7 @@ fn bodies_that_somebody_is_at() {
             "Je viens pour la compagnie Vent Debout, où je joue.",
             "compagnie Vent Debout",
         ),
-        ("Both c/o Rodda Boats.", "Rodda Boats"),
+        ("Both c/o Penrice Boats.", "Rodda Boats"),
         (
             "Nous sommes tous deux de la Société d'études locales du Val d'Ance.",
             "Société d'études locales du Val d'Ance",
