@@ -198,11 +198,11 @@ mod tests {
     #[test]
     fn structures_share_a_distinctive_word() {
         assert!(organisations_fit(
-            "CC Sauvagnac",
-            "CC de Sauvagnac-les-Monts"
+            "CC Sauvagnol",
+            "CC de Sauvagnol-les-Monts"
         ));
         assert!(!organisations_fit(
-            "CC du Val de Brumes",
+            "CC du Val de Bruyes",
             "CC du Val d'Ouzanne"
         ));
     }

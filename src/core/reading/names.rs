@@ -20,7 +20,7 @@ pub(super) use parts::title_case;
 pub struct NameFound {
     /// Its bytes in the text, with its title.
     pub range: Range<usize>,
-    /// « Given Family »; the title kept if no given name is known (« Mme de la Bretonnière »).
+    /// « Given Family »; the title kept if no given name is known (« Mme de la Bretonnaire »).
     pub name: String,
     /// The title as written, if there is one.
     pub title: Option<String>,
@@ -313,7 +313,7 @@ fn runs_in(text: &str) -> Vec<Run> {
     runs
 }
 
-/// A full name beside another in a list is one as well (« Anne Dupré, Joris Anquetin et … »).
+/// A full name beside another in a list is one as well (« Anne Dupré, Joris Anquetot et … »).
 fn in_lists(text: &str, runs: &mut [Run]) {
     for _ in 0..2 {
         let known: Vec<(bool, Range<usize>)> = runs

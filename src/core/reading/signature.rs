@@ -101,7 +101,7 @@ fn said_below(text: &str, name: &str) -> Option<Person> {
     None
 }
 
-/// « M. Falgoux » with `robert.falgoux@…`: the address gives the given name.
+/// « M. Falgaux » with `robert.falgaux@…`: the address gives the given name.
 pub fn full_by_address(text: &str, name: &str) -> Option<String> {
     let titled = name
         .split(' ')

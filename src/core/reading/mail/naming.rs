@@ -505,7 +505,7 @@ pub(super) fn with_subjects<'t>(cut: Cut<'t>, maybe: Vec<NameFound>) -> Cut<'t> 
 }
 
 /// Says whether a name begins a line or clause after one that announces people, or is told of before
-/// one that acts (« Capucine Boisrond est en arrêt. Elle ne pourra pas »).
+/// one that acts (« Capucine Boisrand est en arrêt. Elle ne pourra pas »).
 fn follows_list(cut: &Cut<'_>, name: &NameFound) -> bool {
     let Some(at) = cut
         .clauses

@@ -6,7 +6,7 @@ use crate::core::reading::people::{Is, Kinds, is, kinds};
 use crate::core::tags::tag;
 use crate::core::word_row::{Gap, Words};
 
-/// One part of a name: « Jean-Noël », « N'Guessan », « de ».
+/// One part of a name: « Jean-Noël », « N'Goranna », « de ».
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Part<'t> {
     pub(super) text: &'t str,
@@ -138,8 +138,8 @@ impl Part<'_> {
         }
     }
 
-    /// Gives the part in ordinary capitals: « LE » → « Le », « DE » → « de », « D'HAUTECOURT » →
-    /// « d'Hautecourt »; what is not in capitals stays as written.
+    /// Gives the part in ordinary capitals: « LE » → « Le », « DE » → « de », « D'HAUTECOURO » →
+    /// « d'Hautecouro »; what is not in capitals stays as written.
     pub(super) fn set_right(&self) -> String {
         if self.is_initials() {
             return self.with_stop();
@@ -180,7 +180,7 @@ pub(in crate::core::reading) fn title_case(word: &str) -> String {
         }
         fresh = matches!(c, '-' | ' ' | '.') || apostrophe;
         if apostrophe {
-            // « GUIVARC'H »: nothing but one letter follows.
+            // « GUIVOURC'H »: nothing but one letter follows.
             let mut rest = chars.clone();
             let one = rest.next().is_some();
             if one && rest.next().is_none() {
@@ -325,7 +325,7 @@ fn goes_over_line(parts: &[Part<'_>], from: usize, at: usize) -> bool {
     at > from && (particle || after_open_name)
 }
 
-/// Whether particles go on to a capitalised part: « de la | Bretonnière ».
+/// Whether particles go on to a capitalised part: « de la | Bretonnaire ».
 fn leads_to_name(parts: &[Part<'_>], at: usize) -> bool {
     parts
         .iter()
@@ -355,7 +355,7 @@ pub(super) fn follows_greeting(parts: &[Part<'_>], at: usize, end: usize) -> boo
     near && !subject && is(&before.folded, Is::Greeting)
 }
 
-/// Whether the run goes on the name of a body: « GAL | Haut-Lauzan », « Communauté de communes du | Val ».
+/// Whether the run goes on the name of a body: « GAL | Haut-Lauzon », « Communauté de communes du | Val ».
 pub(super) fn follows_structure(parts: &[Part<'_>], at: usize) -> bool {
     let mut back = at;
     for step in 0..4 {

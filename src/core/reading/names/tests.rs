@@ -27,55 +27,55 @@ fn found(text: &str, expected: &[&str]) {
 fn capitals_are_the_family_name() {
     parsed("DUPONT Marie", "Marie Dupont");
     parsed("Marie DUPONT", "Marie Dupont");
-    parsed("VAN ACKER Bruno", "Bruno Van Acker");
-    parsed("DE KERGORLAY Aymeric", "Aymeric de Kergorlay");
+    parsed("VAN AKKER Bruno", "Bruno Van Akker");
+    parsed("DE KERGOLLAN Aymeric", "Aymeric de Kergollan");
     parsed(
         "LE GARREC-FABRE Marc Antoine",
         "Marc Antoine Le Garrec-Fabre",
     );
-    parsed("N'GUESSAN Prisca", "Prisca N'Guessan");
-    parsed("Malo GUIVARC'H", "Malo Guivarc'h");
+    parsed("N'GORANNA Prisca", "Prisca N'Goranna");
+    parsed("Malo GUIVOURC'H", "Malo Guivourc'h");
     parsed("ODD BJØRN Åse", "Åse Odd Bjørn");
-    parsed("d'HAUTECOURT Paul", "Paul d'Hautecourt");
-    parsed("D'HAUTECOURT Paul", "Paul d'Hautecourt");
+    parsed("d'HAUTECOURO Paul", "Paul d'Hautecouro");
+    parsed("D'HAUTECOURO Paul", "Paul d'Hautecouro");
 }
 
 #[test]
 fn commas_turn_names_round() {
-    parsed("DELEUZIERE, Ombeline", "Ombeline Deleuziere");
-    parsed("O'Hara-Keane, Fionn", "Fionn O'Hara-Keane");
+    parsed("DELEUZERIE, Ombeline", "Ombeline Deleuzerie");
+    parsed("O'Mara-Keady, Fionn", "Fionn O'Mara-Keady");
     parsed("Dupont, Marie-Laure", "Marie-Laure Dupont");
 }
 
 #[test]
 fn known_given_names_help() {
-    parsed("Abgrall Corentin", "Corentin Abgrall");
+    parsed("Abgratt Corentin", "Corentin Abgratt");
     parsed("ROUSSILHE GERARD", "Gerard Roussilhe");
-    parsed("ROGER CHAPUISAT", "Roger Chapuisat");
-    parsed("Le Goaziou Marie-Annick", "Marie-Annick Le Goaziou");
+    parsed("ROGER CHAPUIZON", "Roger Chapuizon");
+    parsed("Le Goarzou Marie-Annick", "Marie-Annick Le Goarzou");
     parsed("Charles Martin", "Charles Martin");
-    parsed("Urška Podlesnik", "Urška Podlesnik");
+    parsed("Urška Podlesnak", "Urška Podlesnak");
 }
 
 #[test]
 fn titles_go_where_a_given_name_is_known() {
     parsed("M. Jean-Noël LE GOFF", "Jean-Noël Le Goff");
-    parsed("Monsieur Hervé de Montrozat", "Hervé de Montrozat");
-    parsed("Mme de la Bretonnière", "Mme de la Bretonnière");
-    parsed("M. d'Hautecourt", "M. d'Hautecourt");
-    parsed("Mlle Sanchez-Roca", "Mlle Sanchez-Roca");
+    parsed("Monsieur Hervé de Montrozit", "Hervé de Montrozit");
+    parsed("Mme de la Bretonnaire", "Mme de la Bretonnaire");
+    parsed("M. d'Hautecouro", "M. d'Hautecouro");
+    parsed("Mlle Sanchez-Rica", "Mlle Sanchez-Rica");
     parsed("Dr Annaïg Lebreton", "Annaïg Lebreton");
     parsed("MR ROUSSILHE GERARD", "Gerard Roussilhe");
-    parsed("- BELLOUARD Justine", "Justine Bellouard");
-    parsed("1) Assumpta Tighe", "Assumpta Tighe");
+    parsed("- BELLONARD Justine", "Justine Bellonard");
+    parsed("1) Assumpta Tigue", "Assumpta Tigue");
 }
 
 #[test]
 fn what_is_no_person() {
     for text in [
-        "GAL Haut-Lauzan",
-        "Secrétariat Aviron Club du Lac",
-        "Direction GAL Drouzet",
+        "GAL Haut-Lauzon",
+        "Secrétariat Aviron Club du Port",
+        "Direction GAL Drouzat",
         "contact",
         "Mairie de Chantelouve",
         "Bonjour Marine",
@@ -96,49 +96,49 @@ fn what_is_no_person() {
 #[test]
 fn names_in_sentences() {
     found(
-        "nous souhaiterions, mon collègue Yannick Le \nGuellaut (chargé de mission) et moi-même",
-        &["Yannick Le Guellaut"],
+        "nous souhaiterions, mon collègue Yannick Le \nGuellout (chargé de mission) et moi-même",
+        &["Yannick Le Guellout"],
     );
     found(
-        "Monsieur Hervé\nde Montrozat, Président de la Communauté de communes des Quatre Clochers",
-        &["Hervé de Montrozat"],
+        "Monsieur Hervé\nde Montrozit, Président de la Communauté de communes des Quatre Fontaines",
+        &["Hervé de Montrozit"],
     );
     found(
-        "Mme de la Bretonnière, M. d'Hautecourt et Mlle Sanchez-Roca assisteront",
+        "Mme de la Bretonnaire, M. d'Hautecouro et Mlle Sanchez-Rica assisteront",
         &[
-            "Mme de la Bretonnière",
-            "M. d'Hautecourt",
-            "Mlle Sanchez-Roca",
+            "Mme de la Bretonnaire",
+            "M. d'Hautecouro",
+            "Mlle Sanchez-Rica",
         ],
     );
     found(
-        "Bonjour Marine, merci d'inscrire Sophie Malaterre",
-        &["Sophie Malaterre"],
+        "Bonjour Marine, merci d'inscrire Sophie Malatoure",
+        &["Sophie Malatoure"],
     );
     found(
-        "Dear Niamh,\n\nplease add our administrator Kasia Nowak-Brennan",
-        &["Kasia Nowak-Brennan"],
+        "Dear Niamh,\n\nplease add our administrator Kasia Nowik-Brannan",
+        &["Kasia Nowik-Brannan"],
     );
     found(
-        "notre vendeuse Jade Courtecuisse (jade@b.example)",
-        &["Jade Courtecuisse"],
+        "notre vendeuse Jade Courtejambe (jade@b.example)",
+        &["Jade Courtejambe"],
     );
     found(
-        "Urška Podlesnik, project assistant, urska.podlesnik@las.example",
-        &["Urška Podlesnik"],
+        "Urška Podlesnak, project assistant, urska.podlesnak@las.example",
+        &["Urška Podlesnak"],
     );
     found(
-        "le GAL Pays de Cournelle participe à la webconférence Financements Innovants à Valence",
+        "le GAL Pays de Cournolle participe à la webconférence Financements Innovants à Valence",
         &[],
     );
-    found("J'ai vu la Communauté de communes du Val de Brumes", &[]);
+    found("J'ai vu la Communauté de communes du Val de Bruyes", &[]);
 }
 
 #[test]
 fn lists_of_names() {
     assert_eq!(
-        names_in_list("Estelle Villardière, Joris Anquetin et Robert Falgoux"),
-        ["Estelle Villardière", "Joris Anquetin", "Robert Falgoux"]
+        names_in_list("Estelle Villardaire, Joris Anquetot et Robert Falgaux"),
+        ["Estelle Villardaire", "Joris Anquetot", "Robert Falgaux"]
     );
     assert_eq!(
         names_in_list("- DUPONT Marie\n- Martin Paul\n"),
@@ -156,20 +156,20 @@ fn header(name: Option<&str>, email: &str) -> Option<String> {
 #[test]
 fn headers_and_addresses() {
     assert_eq!(
-        header(Some("RAVOIRE Céline"), "c.ravoire@x.example").unwrap(),
-        "Céline Ravoire"
+        header(Some("RAVOINE Céline"), "c.ravoine@x.example").unwrap(),
+        "Céline Ravoine"
     );
     assert_eq!(
-        header(Some("\"DELEUZIERE, Ombeline\""), "o@x.example").unwrap(),
-        "Ombeline Deleuziere"
+        header(Some("\"DELEUZERIE, Ombeline\""), "o@x.example").unwrap(),
+        "Ombeline Deleuzerie"
     );
     assert_eq!(
-        header(Some("rene.bastidon"), "rene.bastidon@x.example").unwrap(),
-        "Rene Bastidon"
+        header(Some("rene.bastidou"), "rene.bastidou@x.example").unwrap(),
+        "Rene Bastidou"
     );
     assert_eq!(
-        header(None, "rene.bastidon@x.example").unwrap(),
-        "Rene Bastidon"
+        header(None, "rene.bastidou@x.example").unwrap(),
+        "Rene Bastidou"
     );
     assert_eq!(
         header(Some("Kowal Zbyszek"), "zbyszek.kowal@x.example").unwrap(),
@@ -179,7 +179,7 @@ fn headers_and_addresses() {
         header(Some("Irène"), "i.thevenoux@x.example").unwrap(),
         "Irène"
     );
-    assert_eq!(header(Some("GAL Haut-Lauzan"), "contact@x.example"), None);
+    assert_eq!(header(Some("GAL Haut-Lauzon"), "contact@x.example"), None);
     assert_eq!(header(Some("contact"), "contact@x.example"), None);
     assert_eq!(header(None, "contact.mairie@x.example"), None);
 }
@@ -187,26 +187,26 @@ fn headers_and_addresses() {
 #[test]
 fn accents_come_back_from_elsewhere() {
     assert_eq!(
-        restore("Emeline Vacquerie", "Bien à vous\nÉmeline"),
-        "Émeline Vacquerie"
+        restore("Emeline Vacquerin", "Bien à vous\nÉmeline"),
+        "Émeline Vacquerin"
     );
-    assert_eq!(restore("Rene Bastidon", "René BASTIDON"), "René Bastidon");
+    assert_eq!(restore("Rene Bastidou", "René BASTIDOU"), "René Bastidou");
     assert_eq!(
-        restore("Elodie Sabourdy", "Élodie SABOURDY"),
-        "Élodie Sabourdy"
+        restore("Elodie Sabourdin", "Élodie SABOURDIN"),
+        "Élodie Sabourdin"
     );
-    assert_eq!(restore("Kévin Abrial", "Kevin Abrial"), "Kévin Abrial");
+    assert_eq!(restore("Kévin Abriol", "Kevin Abriol"), "Kévin Abriol");
     assert_eq!(restore("Ruairi Macaodha", "MacAodha"), "Ruairi MacAodha");
 }
 
 #[test]
 fn short_forms() {
-    assert!(may_be("Jean-Noël", "Jean-Noël Brugière-Pons"));
-    assert!(may_be("J.-N. Brugière-Pons", "Jean-Noël Brugière-Pons"));
+    assert!(may_be("Jean-Noël", "Jean-Noël Brugière-Pens"));
+    assert!(may_be("J.-N. Brugière-Pens", "Jean-Noël Brugière-Pens"));
     assert!(may_be("Mme Puech", "Anne-Marie Puech"));
-    assert!(may_be("M. Falgoux", "Robert Falgoux"));
-    assert!(may_be("C. Boisrond", "Capucine Boisrond"));
-    assert!(!may_be("Mathilde", "Jean-Noël Brugière-Pons"));
+    assert!(may_be("M. Falgaux", "Robert Falgaux"));
+    assert!(may_be("C. Boisrand", "Capucine Boisrand"));
+    assert!(!may_be("Mathilde", "Jean-Noël Brugière-Pens"));
     assert!(!may_be("M.", "Marie Puech"));
 }
 

@@ -122,7 +122,7 @@ pub(super) fn add_sender(mail: &Mail<'_>, people: &mut People) {
 }
 
 /// The writer's name at the begin of the last sentences where no header knows it: « JE M INSCRIS.
-/// ROGER CHAPUISAT BOULANGER ».
+/// ROGER CHAPUIZON BOULANGER ».
 fn name_at_an_end(mail: &Mail<'_>) -> Option<String> {
     let cut = &mail.new;
     cut.clauses.iter().rev().take(3).find_map(|clause| {

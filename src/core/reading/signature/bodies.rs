@@ -5,7 +5,7 @@ use crate::core::reading::people::{Is, is};
 use crate::core::tags::{Kind, tag};
 
 /// Finds the name of a body in running text: its word and the capitals that follow (« du GAL Pays de
-/// Cournelle », « la Communauté de communes du Val de Brumes »).
+/// Cournolle », « la Communauté de communes du Val de Bruyes »).
 pub fn organisation_in(text: &str) -> Option<String> {
     let mut found: Option<String> = None;
     let mut people_of: Option<String> = None;
@@ -159,7 +159,7 @@ fn body_of_role(text: &str, words: &[(usize, &str)]) -> Option<String> {
             || date.month > 0
             || date.weekday > 0
             || tag(&folded_first).is(Kind::Event);
-        // « à Gap » is where, « à Bien Chez Soi » is whose
+        // « à Gap » is where, « à Mieux Chez Soi » is whose
         let place = link == "a"
             && (count == 1 || matches!(folded_first.as_str(), "la" | "le" | "les") && count == 2);
         let elected = matches!(
@@ -336,7 +336,7 @@ fn starts_capital(word: &str) -> bool {
     bare.chars().next().is_some_and(char::is_uppercase)
 }
 
-/// A display name that is a body's (« GAL Haut-Lauzan », « Secrétariat LISV »).
+/// A display name that is a body's (« GAL Haut-Lauzon », « Secrétariat LISV »).
 pub(super) fn organisation_of_display(display: &str) -> Option<String> {
     let folded = fold(display);
     let words: Vec<&str> = folded.split(' ').collect();
@@ -345,7 +345,7 @@ pub(super) fn organisation_of_display(display: &str) -> Option<String> {
     if display.contains('@') || words.len() < 2 || !body && !unit {
         return None;
     }
-    // « Secrétariat LISV », « Direction GAL Drouzet »: without the unit.
+    // « Secrétariat LISV », « Direction GAL Drouzat »: without the unit.
     let rest: Vec<&str> = display
         .split_whitespace()
         .skip_while(|word| {

@@ -247,7 +247,7 @@ fn body_start(words: &[Row], is_role: bool, plain: bool) -> (Option<usize>, u8) 
     for (at, word) in words.iter().enumerate() {
         let of_role = is_role && does(words, at);
         if is_structure(&word.folded) && !of_role && capital_after(at) {
-            // In English the word for the body ends its name (« Glenmorra Local Action Group »).
+            // In English the word for the body ends its name (« Glenmorva Local Action Group »).
             let from = if is_role || !plain {
                 start_of_english(words, at)
             } else {
@@ -329,7 +329,7 @@ fn is_link(folded: &str) -> bool {
     )
 }
 
-/// « Président du Canoë-Kayak de Pélagie »: what heads of bodies are head of.
+/// « Président du Canoë-Kayak de Pélagande »: what heads of bodies are head of.
 fn tail_of_role(words: &[Row]) -> (Option<usize>, u8) {
     let heads = words.first().is_some_and(|word| {
         matches!(
@@ -491,7 +491,7 @@ fn is_address_or_label(segment: &str) -> bool {
     street || web || label || digits >= 5 || words.iter().all(|word| word.is_empty())
 }
 
-/// « SSIAD du Haut Drevin »: capitals, then a small word.
+/// « SSIAD du Haut Dravin »: capitals, then a small word.
 fn is_led_by_acronym(segment: &str) -> bool {
     let words = rows(segment);
     let first = words.first();

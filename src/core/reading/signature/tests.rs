@@ -198,13 +198,13 @@ fn signatures_of_usual_shapes() {
 fn bodies_by_their_letters_and_names_that_changed() {
     let found = sender(
         ("Zoé Béal", "zoe.beal@x.example"),
-        "Bonjour\n\nZoé Béal, infirmière coordinatrice\nSSIAD du Haut Drevin 03 53 01 62 08",
+        "Bonjour\n\nZoé Béal, infirmière coordinatrice\nSSIAD du Haut Dravin 03 53 01 62 08",
         "",
     );
     check(
         &found,
         "Zoé Béal",
-        "SSIAD du Haut Drevin",
+        "SSIAD du Haut Dravin",
         "infirmière coordinatrice",
         "03 53 01 62 08",
     );
@@ -259,17 +259,17 @@ fn the_best_spelling_and_the_personal_address() {
 #[test]
 fn forms_one_after_another() {
     let people = forms_in(
-        "Bonjour,\n\nNom : ROCHEMAURE\nPrénom : Inès\nStructure : CC des Monts\nFonction : chargée de mission\nTél : 03 65 71 83 12\nMail : i.rochemaure@cc.example\n\nNom : LE GARREC-FABRE\nPrénom : Marc Antoine\nStructure : Association des Monts\n\nMerci",
+        "Bonjour,\n\nNom : ROCHEMAIRE\nPrénom : Inès\nStructure : CC des Monts\nFonction : chargée de mission\nTél : 03 65 71 83 12\nMail : i.rochemaire@cc.example\n\nNom : LE GARREC-FABRE\nPrénom : Marc Antoine\nStructure : Association des Monts\n\nMerci",
     );
     assert_eq!(people.len(), 2, "{people:?}");
     check(
         &people[0],
-        "Inès Rochemaure",
+        "Inès Rochemaire",
         "CC des Monts",
         "chargée de mission",
         "03 65 71 83 12",
     );
-    assert_eq!(people[0].email.as_deref(), Some("i.rochemaure@cc.example"));
+    assert_eq!(people[0].email.as_deref(), Some("i.rochemaire@cc.example"));
     check(
         &people[1],
         "Marc Antoine Le Garrec-Fabre",
@@ -278,11 +278,11 @@ fn forms_one_after_another() {
         "",
     );
     let people = forms_in(
-        "First name: Ruairí\nSurname: Mac Aodha\nOrganisation: Hospice Shop\nRole: Shop manager\nPhone: 020 914 8820",
+        "First name: Ruairí\nSurname: Mac Aogha\nOrganisation: Hospice Shop\nRole: Shop manager\nPhone: 020 914 8820",
     );
     check(
         &people[0],
-        "Ruairí Mac Aodha",
+        "Ruairí Mac Aogha",
         "Hospice Shop",
         "Shop manager",
         "020 914 8820",
@@ -295,22 +295,22 @@ fn forms_one_after_another() {
 #[test]
 fn tables_with_heads() {
     let people = tables_in(
-        "Civilité | Nom Prénom | Qualité | Téléphone\nM. | VAN ACKER Bruno | Président | 06 39 98 31 07\nMme | Toussaint Odalys | Animatrice | ",
+        "Civilité | Nom Prénom | Qualité | Téléphone\nM. | VAN AKKER Bruno | Président | 06 39 98 31 07\nMme | Toussaint Odalys | Animatrice | ",
     );
     assert_eq!(people.len(), 2);
     check(
         &people[0],
-        "Bruno Van Acker",
+        "Bruno Van Akker",
         "",
         "Président",
         "06 39 98 31 07",
     );
     check(&people[1], "Odalys Toussaint", "", "Animatrice", "");
     let people = tables_in(
-        "voir tableau :\n\nNom\n\nPrénom\n\nFonction\n\nMail\n\nGarance\n\nLucie\n\nChargée de mission\n\nl.g@p.example\n\nNOUVIALE\n\nPierre-Antoine\n\nAnimateur\n\npa@p.example\n\nÀ bientôt",
+        "voir tableau :\n\nNom\n\nPrénom\n\nFonction\n\nMail\n\nGarance\n\nLucie\n\nChargée de mission\n\nl.g@p.example\n\nNOUVIALO\n\nPierre-Antoine\n\nAnimateur\n\npa@p.example\n\nÀ bientôt",
     );
     assert_eq!(people.len(), 2);
-    assert_eq!(people[1].name, "Pierre-Antoine Nouviale");
+    assert_eq!(people[1].name, "Pierre-Antoine Nouvialo");
     assert_eq!(people[1].email.as_deref(), Some("pa@p.example"));
 }
 
@@ -358,8 +358,8 @@ fn bodies_in_running_text() {
         "GAL Colli Verdi"
     );
     assert_eq!(
-        found("au nom de la Communauté de communes du Val de Brumes, nous"),
-        "Communauté de communes du Val de Brumes"
+        found("au nom de la Communauté de communes du Val de Bruyes, nous"),
+        "Communauté de communes du Val de Bruyes"
     );
     assert_eq!(
         found("two persons from LAS Zelen Breg (Slovenia)"),
@@ -412,7 +412,7 @@ fn bodies_that_somebody_is_at() {
             "Je viens pour la compagnie Vent Debout, où je joue.",
             "compagnie Vent Debout",
         ),
-        ("Both c/o Penrice Boats.", "Rodda Boats"),
+        ("Both c/o Penrice Boats.", "Penrice Boats"),
         (
             "Nous sommes tous deux de la Société d'études locales du Val d'Ance.",
             "Société d'études locales du Val d'Ance",

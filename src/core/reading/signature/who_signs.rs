@@ -81,7 +81,7 @@ pub(super) fn sender_name(
     restore(&restore(&chosen, from_display), &all_text)
 }
 
-/// « Dédé Guibert » who signs « André Guibert », with `andre.guibert@`: a pet name in the header.
+/// « Dédé Guilbar » who signs « André Guilbar », with `andre.guilbar@`: a pet name in the header.
 fn by_own_address(header: &str, signed: &[String], local: &str) -> Option<String> {
     let (pet, family) = header.split_once(' ')?;
     let borne = |word: &str| fold(word).len() > 2 && local.split(' ').any(|l| l == fold(word));
@@ -95,8 +95,8 @@ fn by_own_address(header: &str, signed: &[String], local: &str) -> Option<String
         .cloned()
 }
 
-/// « J. Pradal », « Maël »: what is short in the name stands in full in the text, or in the address
-/// (`jocelyne.pradal@`, `m.corvisier@`).
+/// « J. Pradol », « Maël »: what is short in the name stands in full in the text, or in the address
+/// (`jocelyne.pradol@`, `m.corvisier@`).
 fn spelled_out(name: &str, local: &str, text: &str) -> Option<String> {
     let short = |name: &str| {
         let key = name_key(name);
@@ -229,7 +229,7 @@ fn stated_name(text: &str) -> Option<String> {
     called.or_else(|| name_at_the_phone(text))
 }
 
-/// « et moi-même, Jocelyne Pradal »: how somebody names themself beside others. It may also be the next
+/// « et moi-même, Jocelyne Pradol »: how somebody names themself beside others. It may also be the next
 /// of a list, so that it counts only where address or header bear it.
 fn named_beside_others(text: &str) -> Option<String> {
     const LEADS: [&str; 8] = [

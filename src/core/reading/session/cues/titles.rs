@@ -318,7 +318,7 @@ impl Scan<'_> {
     }
 
     /// Whether words stand in somebody's function or in the name of a house (« secrétaire de mairie »,
-    /// "Energy Team Leader", "Fennimore Library"), and no word for an event makes them a session.
+    /// "Energy Team Leader", "Fennibrok Library"), and no word for an event makes them a session.
     fn is_of_somebody(&self, run: &Range<usize>) -> bool {
         if self.follows_event(run.start) || self.precedes_event(run.end) {
             return false;
