@@ -81,24 +81,35 @@ pub struct Courier<'a> {
 /// What the servers said while the disk took nothing: kept until it does, since a letter that was taken
 /// must not be sent again for want of a note of it.
 #[derive(Debug, Default)]
-pub struct Unrecorded(Mutex<Vec<Draft>>);
+pub struct Unrecorded(Mutex<Vec<Noted>>);
+
+/// What a server said, and the ticket once the register has taken it.
+#[derive(Debug)]
+struct Noted {
+    draft: Draft,
+    ticket: Option<Ticket>,
+}
 
 impl Unrecorded {
     fn push(&self, draft: Draft) {
+        let noted = Noted {
+            draft,
+            ticket: None,
+        };
         self.0
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .push(draft);
+            .push(noted);
     }
 
-    fn take(&self) -> Vec<Draft> {
+    fn take(&self) -> Vec<Noted> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn put_back(&self, mut drafts: Vec<Draft>) {
+    fn put_back(&self, mut noted: Vec<Noted>) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        drafts.append(&mut kept);
-        *kept = drafts;
+        noted.append(&mut kept);
+        *kept = noted;
     }
 }
 
@@ -222,22 +233,34 @@ impl Courier<'_> {
             .collect())
     }
 
-    /// Records what the servers said; what the register does not take is kept for the next time.
-    async fn record_outcomes(&self) -> Result<(), RegisterError> {
-        let drafts = self.unrecorded.take();
-        let mut appended = Vec::with_capacity(drafts.len());
+    /// Gives the register what the servers said so far, without waiting: a crash while further letters are
+    /// sent then leaves few of them uncertain.
+    fn append_outcomes(&self) -> Result<(), RegisterError> {
+        let mut noted = self.unrecorded.take();
         let mut failed = None;
-        for draft in &drafts {
-            match self.register.append(self.clock.now(), draft.clone()) {
-                Ok(recorded) => appended.push(recorded.ticket),
+        for one in noted.iter_mut().filter(|one| one.ticket.is_none()) {
+            match self.register.append(self.clock.now(), one.draft.clone()) {
+                Ok(recorded) => one.ticket = Some(recorded.ticket),
                 Err(error) => {
                     failed = Some(error);
                     break;
                 }
             }
         }
+        self.unrecorded.put_back(noted);
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// Records what the servers said; what the register does not take is kept for the next time.
+    async fn record_outcomes(&self) -> Result<(), RegisterError> {
+        let appended = self.append_outcomes();
+        let mut noted = self.unrecorded.take();
         let mut synced = 0;
-        for ticket in appended {
+        let mut failed = appended.err();
+        for one in &mut noted {
+            let Some(ticket) = one.ticket.take() else {
+                break;
+            };
             match self.register.synced(ticket).await {
                 Ok(()) => synced += 1,
                 Err(error) => {
@@ -246,8 +269,10 @@ impl Courier<'_> {
                 }
             }
         }
-        self.unrecorded
-            .put_back(drafts.into_iter().skip(synced).collect());
+        // what is not durable is appended again
+        let mut left: Vec<Noted> = noted.into_iter().skip(synced).collect();
+        left.iter_mut().for_each(|one| one.ticket = None);
+        self.unrecorded.put_back(left);
         failed.map_or(Ok(()), Err)
     }
 
@@ -298,6 +323,10 @@ impl Courier<'_> {
                     }
                     self.note_outcome(letter, delivery, round)?;
                 }
+            }
+            // what cannot be taken now is kept, and told when the batch is recorded
+            if let Err(error) = self.append_outcomes() {
+                tracing::debug!(error = %error, "what a server said is recorded later");
             }
         }
         for (letter, response) in refused_in_a_row {
