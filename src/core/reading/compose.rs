@@ -16,14 +16,14 @@ use elsewhere::{
 };
 use entering::{drop_weak, enter, silent_request};
 use leaving::{both, is_only_update, leave, only_repeats, others_leave, replacement, updating};
-use second::Second;
+pub(super) use second::Second;
 pub use telling::{access, one_line};
 use telling::{choices, concerns_us, evidence, language, question, remarks};
 pub(super) use where_to::assigned;
 pub use where_to::names_a_session;
 use where_to::{resolve_for, sessions};
 
-use super::acts::{Act, Deed, Mood, Who, acts};
+use super::acts::{Act, Deed, Mood, Who};
 use super::doubts;
 use super::mail::Mail;
 use super::participants::{self as people, People};
@@ -56,20 +56,10 @@ pub struct Meaning {
 
 /// Reads a mail that a human wrote.
 pub fn compose(mail: &Mail<'_>) -> Reading {
-    let second = Second::new(mail, &acts(&mail.new));
+    let second = Second::new(mail);
     let meaning = meaning(mail, &second);
     let cues = mail.new.all_cues();
-    let mut doubts = doubts::doubts(mail, &meaning, cues);
-    if meaning.intent != Intent::Other {
-        if !people::is_form(mail) {
-            doubts.extend(second.objects(mail, &meaning.acts));
-        }
-        if second.leaves(mail, &meaning) {
-            doubts.push(Doubt::Unexplained);
-        }
-        doubts.sort_unstable();
-        doubts.dedup();
-    }
+    let mut doubts = doubts::doubts(mail, &meaning, &second, cues);
     let act = meaning.intent != Intent::Other && doubts.is_empty();
     if !act && doubts.is_empty() {
         doubts.push(Doubt::NoRequest);
@@ -109,7 +99,7 @@ pub fn compose(mail: &Mail<'_>) -> Reading {
 
 /// Puts the acts together.
 fn meaning(mail: &Mail<'_>, second: &Second) -> Meaning {
-    let mut all = acts(&mail.new);
+    let mut all = mail.acts.clone();
     let cues = mail.new.all_cues();
     second.add(mail, &mut all);
     let mut all = with_subject(mail, all);

@@ -6,15 +6,21 @@ use jiff::tz::TimeZone;
 
 use super::acts::{Act, Deed, Mood, Who};
 use super::clause::Clause;
-use super::compose::Meaning;
+use super::compose::{Meaning, Second};
 use super::mail::Mail;
+use super::participants::is_form;
 use super::thread::Letter;
 use super::{Doubt, Intent};
 use crate::core::catalogue::Session;
 use crate::core::lexicon::{Cue, Cues};
 
 /// Collects the doubts, each once, in the order of the enum.
-pub fn doubts(mail: &Mail<'_>, meaning: &Meaning, cues: Cues) -> Vec<Doubt> {
+pub(super) fn doubts(
+    mail: &Mail<'_>,
+    meaning: &Meaning,
+    second: &Second,
+    cues: Cues,
+) -> Vec<Doubt> {
     let mut doubts = meaning.doubts.clone();
     if meaning.intent == Intent::Other {
         if doubts.is_empty() {
@@ -42,6 +48,12 @@ pub fn doubts(mail: &Mail<'_>, meaning: &Meaning, cues: Cues) -> Vec<Doubt> {
         doubts.push(Doubt::Unexplained);
     }
     super::gates::gates(mail, meaning, &mut doubts);
+    if !is_form(mail) {
+        doubts.extend(second.objects(mail, &meaning.acts));
+    }
+    if second.leaves(mail, meaning) {
+        doubts.push(Doubt::Unexplained);
+    }
     if mail.is_to_others() {
         doubts.push(Doubt::NotToUs);
     }

@@ -8,6 +8,7 @@ use naming::{
 };
 
 use super::Context;
+use super::acts::{Act, acts};
 use super::clause::Cut;
 use super::names::{may_be, name_of_address, names_in};
 use super::session::{Mention, Programme, mentions, mentions_with, programme, quoted_mentions};
@@ -46,6 +47,8 @@ pub struct Mail<'a> {
     pub context: Context<'a>,
     /// The newly written text.
     pub new: Cut<'a>,
+    /// The acts that the rules find in it.
+    pub acts: Vec<Act>,
     /// The subject, without « Re: ».
     pub subject: Cut<'a>,
     /// The quoted mails.
@@ -126,6 +129,7 @@ impl<'a> Mail<'a> {
             .author()
             .is_some_and(|a| context.organisation.is_own_domain(&a.email));
         Mail {
+            acts: acts(&new),
             message,
             parts,
             context,

@@ -17,6 +17,7 @@ pub use details::updated;
 pub use leaving::{removed, replaced};
 pub use listed::{answering, earlier_intent, is_form, is_listed};
 use listed::{is_written_as_list, listed};
+pub(super) use named::leads_away;
 pub use named::names_in_clause;
 use named::{add_named, counted};
 use recap::{drop_refused, keep_recounted};

@@ -2,7 +2,7 @@
 //!
 //! Whoever passes it on takes no part by that. A colleague's forward is read the same way.
 
-use super::acts::{Deed, Who, acts};
+use super::acts::{Deed, Who};
 use super::mail::Mail;
 use super::participants::same;
 use super::thread::Letter;
@@ -16,7 +16,8 @@ const SHORT_TOKENS: usize = 12;
 
 /// Gives the reading of the passed-on mail, if the mail at hand only passes one on.
 pub fn passed_on(mail: &Mail<'_>, reading: &Reading, left: usize) -> Option<Reading> {
-    let own = acts(&mail.new)
+    let own = mail
+        .acts
         .iter()
         .any(|a| matches!(a.deed, Deed::Register | Deed::Quit | Deed::Replace) && !a.weak);
     let relays = mail.new.all_cues().has(Cue::Relay);
@@ -37,7 +38,8 @@ pub fn passed_on(mail: &Mail<'_>, reading: &Reading, left: usize) -> Option<Read
     }
     let granted = reading.intent == Intent::Register
         && reading.participants.is_empty()
-        && acts(&mail.new)
+        && mail
+            .acts
             .iter()
             .any(|a| a.deed == Deed::Register && a.who == Who::Others);
     let passes = granted || relays || mail.new.tokens.len() < SHORT_TOKENS || mail.colleague;

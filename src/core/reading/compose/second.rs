@@ -42,7 +42,7 @@ const LEFT: f32 = 0.90;
 
 impl Second {
     /// Weighs every sentence.
-    pub fn new(mail: &Mail<'_>, acts: &[Act]) -> Second {
+    pub fn new(mail: &Mail<'_>) -> Second {
         let answers = answers(mail);
         let cut = &mail.new;
         let mut sentences = Vec::new();
@@ -55,7 +55,7 @@ impl Second {
             while sentences.len() < first.sentence {
                 sentences.push(Shares([0.0; 7]));
             }
-            sentences.push(weigh(cut, acts, run, answers));
+            sentences.push(weigh(cut, &mail.acts, run, answers));
             from += count;
         }
         Second { sentences }

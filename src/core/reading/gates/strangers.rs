@@ -6,7 +6,7 @@ use super::super::clause::{Clause, Cut, inside};
 use super::super::compose::Meaning;
 use super::super::mail::Mail;
 use super::super::names::NameFound;
-use super::super::participants::same;
+use super::super::participants::{leads_away, same};
 use super::super::people::{Is, is};
 use super::super::tokens::Kind;
 use super::{is_done, is_frame, is_settled};
@@ -54,23 +54,11 @@ pub(super) fn has_structure(mail: &Mail<'_>, meaning: &Meaning) -> bool {
 fn is_led_away(cut: &Cut<'_>, at: usize) -> bool {
     let index = cut.tokens.partition_point(|t| t.start < at);
     let before = |back: usize| index.checked_sub(back).map_or("", |i| cut.word(i));
-    matches!(
-        before(1),
-        "par"
-            | "by"
-            | "chez"
-            | "aupres"
-            | "from"
-            | "cf"
-            | "bonjour"
-            | "cher"
-            | "chere"
-            | "dear"
-            | "merci"
-    ) || matches!(
-        (before(2), before(1)),
-        ("part", "de" | "d") | ("thanks", "to")
-    )
+    leads_away(before(1))
+        || matches!(
+            (before(2), before(1)),
+            ("part", "de" | "d") | ("thanks", "to")
+        )
 }
 
 /// « X m'a parlé de », "X told me": somebody who only told of it.

@@ -18,7 +18,7 @@ pub fn names_in_clause(mail: &Mail<'_>, clause: &Clause) -> Vec<String> {
 }
 
 /// Words before a name that make it somebody who does not take part by this clause.
-fn leads_away(word: &str) -> bool {
+pub(in crate::core::reading) fn leads_away(word: &str) -> bool {
     matches!(
         word,
         "par"

@@ -182,15 +182,9 @@ fn body_of_role(text: &str, words: &[(usize, &str)]) -> Option<String> {
 
 /// Where a run of capitals ends; small words and `&` inside belong to it.
 fn capitals_end(words: &[(usize, &str)], from: usize) -> usize {
-    let mut end = from + 1;
-    let mut last = end;
-    if words.get(from).is_some_and(|(_, word)| ends_phrase(word)) {
-        return end;
-    }
-    while let Some((_, word)) = words.get(end) {
-        let capital = starts_capital(word);
-        let inner = matches!(
-            *word,
+    run_end(words, from, |word| {
+        matches!(
+            word,
             "&" | "et"
                 | "and"
                 | "de"
@@ -205,13 +199,23 @@ fn capitals_end(words: &[(usize, &str)], from: usize) -> usize {
                 | "en"
                 | "d'"
                 | "sur"
-        );
-        if !capital && !inner || word.starts_with(['(', '«', '"']) {
+        )
+    })
+}
+
+/// Where a run of capitals ends that small words may go on with; at a stop at the latest.
+fn run_end(words: &[(usize, &str)], from: usize, goes_on: impl Fn(&str) -> bool) -> usize {
+    let mut last = from + 1;
+    if words.get(from).is_some_and(|(_, word)| ends_phrase(word)) {
+        return last;
+    }
+    for (at, (_, word)) in words.iter().enumerate().skip(from + 1) {
+        let capital = starts_capital(word);
+        if !capital && !goes_on(word) || word.starts_with(['(', '«', '"']) {
             break;
         }
-        end += 1;
         if capital {
-            last = end;
+            last = at + 1;
         }
         if ends_phrase(word) {
             break;
@@ -296,32 +300,13 @@ fn words_of(text: &str) -> Vec<(usize, &str)> {
 
 /// Where a body's name ends: at the first small word that is not of such names, or at a stop.
 fn body_end(words: &[(usize, &str)], at: usize) -> usize {
-    let mut end = at + 1;
-    let mut last = at + 1;
-    if words.get(at).is_some_and(|(_, word)| ends_phrase(word)) {
-        return end;
-    }
-    while let Some((_, word)) = words.get(end) {
-        let folded = fold(word);
-        let inner = folded
+    run_end(words, at, |word| {
+        let of_names = fold(word)
             .split(' ')
             .all(|part| is(part, Is::StructureInner) || is(part, Is::Structure));
-        let capital = starts_capital(word);
-        let inner = inner
-            || *word == "&"
-            || word.starts_with(['d', 'D', 'l', 'L']) && word.contains(['\'', '’']);
-        if !inner && !capital || word.starts_with(['(', '«', '"']) {
-            break;
-        }
-        end += 1;
-        if capital {
-            last = end;
-        }
-        if ends_phrase(word) {
-            break;
-        }
-    }
-    last
+        let elided = word.starts_with(['d', 'D', 'l', 'L']) && word.contains(['\'', '’']);
+        of_names || elided || word == "&"
+    })
 }
 
 fn ends_phrase(word: &str) -> bool {
