@@ -562,6 +562,9 @@ fn own_sets_are_read() {
             }
             fails.extend(total.fails_with(&REACHED, REACHED_WRONG));
         } else {
+            for below in total.fails(&ASIDE) {
+                eprintln!("BELOW THE AIM, tuned on: {below}");
+            }
             fails.extend(total.fails(&TUNED));
         }
     }

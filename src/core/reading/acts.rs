@@ -5,12 +5,14 @@
 //! question without a polite form leaves it a question.
 
 mod about;
+mod act;
 mod blocked;
 mod mood;
 mod who;
 
 pub use about::is_session_noun;
 use about::{is_about_session, is_foreign, is_seat_noun};
+pub use act::{Act, Deed, Mood, Who, act_of};
 use blocked::{
     before_is, blocked, is_about_things, is_denied, is_negated, is_phrase_of_absence, names_someone,
 };
@@ -19,117 +21,8 @@ pub use mood::{is_answered, is_firm_condition};
 pub use who::is_colleague;
 use who::{second_person, who};
 
-use std::ops::Range;
-
 use super::clause::{Clause, Cut};
 use crate::core::lexicon::{Cue, Hit};
-
-/// What is done to the register.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Deed {
-    /// A seat is wanted.
-    Register,
-    /// A seat is given up in so many words: cancel, withdraw, « rayer ».
-    Quit,
-    /// Somebody will not come; whether that gives up a seat, the rest of the mail tells.
-    NotCome,
-    /// A seat passes to another.
-    Replace,
-    /// A detail changes.
-    Update,
-    /// A registration stands as it is.
-    Keep,
-}
-
-impl Deed {
-    /// Gives its name, as the learned weights call it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Deed::Register => "register",
-            Deed::Quit => "quit",
-            Deed::NotCome => "notcome",
-            Deed::Replace => "replace",
-            Deed::Update => "update",
-            Deed::Keep => "keep",
-        }
-    }
-}
-
-/// How firmly it is said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mood {
-    /// As a request or announcement.
-    Plain,
-    /// As a wish: « j'aimerais participer ».
-    Wish,
-    /// On a condition that a human must answer.
-    Conditional,
-    /// With hesitation.
-    Hedged,
-    /// As a question.
-    Asking,
-}
-
-impl Mood {
-    /// Gives its name, as the learned weights call it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Mood::Plain => "plain",
-            Mood::Wish => "wish",
-            Mood::Conditional => "conditional",
-            Mood::Hedged => "hedged",
-            Mood::Asking => "asking",
-        }
-    }
-}
-
-/// Whose doing it is, by the grammar of the clause.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Who {
-    /// The writer alone.
-    I,
-    /// The writer and others, or an organisation.
-    We,
-    /// Others.
-    Others,
-    /// Not said.
-    Unsaid,
-}
-
-impl Who {
-    /// Gives its name, as the learned weights call it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Who::I => "i",
-            Who::We => "we",
-            Who::Others => "others",
-            Who::Unsaid => "unsaid",
-        }
-    }
-}
-
-/// One act.
-#[derive(Debug, Clone)]
-pub struct Act {
-    /// What is done.
-    pub deed: Deed,
-    /// How firmly.
-    pub mood: Mood,
-    /// Who.
-    pub who: Who,
-    /// Index of its clause.
-    pub clause: usize,
-    /// The tokens that say so.
-    pub tokens: Range<usize>,
-    /// Said by a noun, a yes or a verb that alone is no request for a seat.
-    pub weak: bool,
-    /// The cue it rests on.
-    pub cue: Cue,
-    /// What it is about is named, and no session or word for one: « m'inscrire aux rattrapages ».
-    pub foreign: bool,
-    /// Told by the learned weights, where the rules see nothing.
-    pub learned: bool,
-}
 
 /// Finds the acts of a text, in order; at most one of a deed a clause.
 pub fn acts(cut: &Cut<'_>) -> Vec<Act> {
@@ -162,28 +55,6 @@ pub fn acts(cut: &Cut<'_>) -> Vec<Act> {
         found.append(&mut here);
     }
     found
-}
-
-/// An act that is not told by one cue but by its whole clause.
-pub fn act_of(cut: &Cut<'_>, number: usize, deed: Deed, cue: Cue) -> Act {
-    let clause = cut.clauses.get(number);
-    let tokens = clause.map_or(0..0, |c| c.tokens.clone());
-    let whole = Hit {
-        cue,
-        first: tokens.start,
-        end: tokens.end,
-    };
-    Act {
-        deed,
-        mood: clause.map_or(Mood::Plain, |c| mood(cut, number, c, &whole, deed)),
-        who: clause.map_or(Who::Unsaid, |c| who(cut, c, &whole)),
-        clause: number,
-        tokens,
-        weak: false,
-        cue,
-        foreign: false,
-        learned: true,
-    }
 }
 
 /// « l'inscription de M. X », "the registration of X": another's, whoever asks for it.
@@ -388,99 +259,4 @@ fn act(cut: &Cut<'_>, number: usize, clause: &Clause, hit: &Hit) -> Option<Act> 
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
-    use super::*;
-
-    fn deeds(text: &str) -> Vec<Deed> {
-        let cut = Cut::new(text, Vec::new(), Vec::new());
-        acts(&cut)
-            .into_iter()
-            .filter(|a| !matches!(a.mood, Mood::Asking | Mood::Hedged))
-            .map(|a| a.deed)
-            .collect()
-    }
-
-    #[test]
-    fn registers_in_many_phrasings() {
-        for text in [
-            "Merci de bien vouloir m'inscrire à la formation.",
-            "Pourriez-vous m'inscrire à la journée ?",
-            "Je serai des vôtres.",
-            "Comptez sur moi pour la visio.",
-            "tu peux me rajouter pour le 17 ?",
-            "Je souhaite participer à la formation.",
-            "Nous serons présents à la journée.",
-            "Je vous confirme ma participation à la webconférence.",
-            "VEUILLEZ NOTER MA PARTICIPATION A LA VISIO CONFERENCE",
-            "je m'inscris",
-            "Merci de nous compter parmi vous",
-            "J'y serai.",
-            "Je voudrais une place pour le stage.",
-            "Merci de me réserver une place.",
-            "Je prends une place.",
-            "inscrivez-moi",
-            "ok pour moi",
-            "Je suis preneuse !",
-            "Please sign me up for the workshop.",
-            "Count me in!",
-            "I'd like to take part in your webinar.",
-            "Could you put me down for the session?",
-            "I would like to register for the course.",
-            "I'll be there.",
-            "Please book me a place on the course",
-            "Please reserve two places",
-        ] {
-            assert_eq!(deeds(text), [Deed::Register], "{text}");
-        }
-    }
-
-    #[test]
-    fn withdraws_in_many_phrasings() {
-        for text in [
-            "Je dois malheureusement annuler pour mardi.",
-            "Merci d'annuler mon inscription.",
-            "je ne pourrai finalement pas venir.",
-            "Je ne participerai pas à la journée évaluation",
-            "tu peux me rayer pour le 3",
-            "je renonce",
-            "Tu peux donner ma place !",
-            "Je dois me désister.",
-            "I'm afraid I can't make it to the workshop after all.",
-            "I have to withdraw from the webconference",
-            "Please cancel my registration.",
-            "Unfortunately I won't be able to attend the course.",
-            "ne m'attendez pas",
-            "Je suis dans l'impossibilité de participer à la journée.",
-        ] {
-            let found = deeds(text);
-            assert!(
-                !found.is_empty()
-                    && found
-                        .iter()
-                        .all(|d| matches!(d, Deed::Quit | Deed::NotCome)),
-                "{text}: {found:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn leaves_what_is_no_request() {
-        for text in [
-            "Comment fait-on pour s'inscrire ?",
-            "Est-ce que je suis bien inscrite ?",
-            "Je me suis inscrite la semaine dernière.",
-            "N'hésitez pas à vous inscrire.",
-            "Inscrivez-vous avant le 22 !",
-            "merci de me désinscrire de votre liste de diffusion",
-            "Participerais-tu aussi à la table ronde ?",
-            "Je n'ai pas pu participer hier.",
-            "C'est inscrit dans l'agenda.",
-            "Reste-t-il des places ?",
-            "How do I register?",
-            "Merci pour la confirmation !",
-        ] {
-            assert_eq!(deeds(text), [], "{text}");
-        }
-    }
-}
+mod tests;

@@ -5,12 +5,17 @@
 //! common given names is one sign among several and never needed: capitals (« DUPONT Marie »), a
 //! title, a function before it, an address beside it are others.
 
+mod address;
 mod parts;
+mod runs;
+
+pub use address::name_of_address;
+use runs::runs_in;
 
 use std::ops::Range;
 
 use super::people::{Is, is};
-use crate::core::person::{Address, fold};
+use crate::core::person::fold;
 use parts::{Part, parts_of};
 
 pub(super) use parts::title_case;
@@ -289,173 +294,6 @@ pub fn short_names_in(text: &str) -> Vec<NameFound> {
     runs_in(text).into_iter().map(|run| run.found).collect()
 }
 
-struct Run {
-    found: NameFound,
-    signs: u8,
-}
-
-fn runs_in(text: &str) -> Vec<Run> {
-    let parts = parts_of(text);
-    let mut runs: Vec<Run> = Vec::new();
-    let mut at = 0;
-    while at < parts.len() {
-        let end = parts::run_end(&parts, at);
-        if end > at {
-            if let Some(run) = judge(text, &parts, at, end) {
-                runs.push(run);
-            }
-            at = end;
-        } else {
-            at += 1;
-        }
-    }
-    in_lists(text, &mut runs);
-    runs
-}
-
-/// A full name beside another in a list is one as well (« Anne Dupré, Joris Anquetot et … »).
-fn in_lists(text: &str, runs: &mut [Run]) {
-    for _ in 0..2 {
-        let known: Vec<(bool, Range<usize>)> = runs
-            .iter()
-            .map(|run| {
-                (
-                    run.signs >= SIGNS_MIN && run.found.full,
-                    run.found.range.clone(),
-                )
-            })
-            .collect();
-        for (at, run) in runs.iter_mut().enumerate() {
-            let beside = |other: Option<&(bool, Range<usize>)>, before: bool| {
-                other.is_some_and(|(named, range)| {
-                    let between = if before {
-                        range.end..run.found.range.start
-                    } else {
-                        run.found.range.end..range.start
-                    };
-                    *named && text.get(between).is_some_and(is_joint)
-                })
-            };
-            let listed = beside(at.checked_sub(1).and_then(|at| known.get(at)), true)
-                || beside(known.get(at + 1), false);
-            let after = run.found.range.end;
-            let arrow = known.get(at + 1).is_some_and(|(_, range)| {
-                text.get(after..range.start)
-                    .is_some_and(|between| ARROWS.contains(&between.trim()))
-            });
-            if run.found.full && (listed || arrow) {
-                run.signs = run.signs.max(SIGNS_MIN);
-            }
-        }
-    }
-}
-
-/// « Dupont -> Martin »: one takes the other's place.
-const ARROWS: [&str; 5] = ["->", "=>", "→", "-->", ">"];
-
-fn is_joint(between: &str) -> bool {
-    if ARROWS.contains(&between.trim()) {
-        return true;
-    }
-    matches!(
-        between.trim(),
-        "," | "et" | "and" | ", et" | ", and" | "&" | "+" | "/" | ";"
-    ) || between.trim().is_empty() && between.contains('\n')
-}
-
-/// Judges a run of capitalised words by what it is and by what stands around it.
-fn judge(text: &str, parts: &[Part<'_>], at: usize, end: usize) -> Option<Run> {
-    let run = parts.get(at..end)?;
-    let (title, core) = without_title(run);
-    let title = title.or_else(|| parts::title_of_list(parts, at));
-    if core.is_empty() || core.len() > PARTS_MAX || core.iter().all(Part::is_particle) {
-        return None;
-    }
-    if parts::follows_greeting(parts, at, end) || parts::follows_structure(parts, at) {
-        return None;
-    }
-    let known = core.iter().any(Part::is_given);
-    let plural = core
-        .first()
-        .is_some_and(|part| matches!(part.folded.as_str(), "les" | "the" | "saint" | "st"));
-    if plural || core.len() == 1 && core.iter().all(Part::is_title) {
-        return None;
-    }
-    let cores = core.iter().filter(|part| !part.is_particle()).count();
-    let mixed = {
-        let uppers = core
-            .iter()
-            .filter(|part| part.upper && part.has_vowel())
-            .count();
-        let others = core
-            .iter()
-            .filter(|part| !part.upper && !part.is_particle())
-            .count();
-        uppers > 0 && others > 0
-    };
-    let mut signs = 0;
-    if title.is_some() {
-        signs += 3;
-    }
-    if known {
-        signs += 2;
-    }
-    if mixed && cores <= 4 {
-        signs += 2;
-    }
-    let beside = parts::follows_person_word(parts, at) || parts::function_follows(parts, end);
-    if cores >= 2 && beside {
-        signs += 2;
-    }
-    let family = core
-        .last()
-        .map(|part| part.folded.as_str())
-        .unwrap_or_default();
-    let range_end = run.last().map_or(0, |part| part.range.end);
-    if cores >= 2 && address_follows(text, range_end, family, core) {
-        signs += 3;
-    }
-    let at_line_start = run.first().is_some_and(|part| part.starts_line);
-    if cores == 1 && title.is_none() && at_line_start && !known {
-        return None;
-    }
-    let start = run.first().map_or(0, |part| part.range.start);
-    let (name, title, full) = compose(core, title, Order::Unknown);
-    Some(Run {
-        found: NameFound {
-            range: start..range_end,
-            name,
-            title,
-            full,
-        },
-        signs,
-    })
-}
-
-/// Whether an address that holds a part of the name stands within a few words after it.
-fn address_follows(text: &str, from: usize, family: &str, core: &[Part<'_>]) -> bool {
-    /// Bytes after a name in which its address may stand.
-    const NEAR: usize = 90;
-    let mut until = text.len().min(from + 2 * NEAR);
-    while !text.is_char_boundary(until) {
-        until -= 1;
-    }
-    let rest = text.get(from..until).unwrap_or_default();
-    let line = rest.split("\n\n").next().unwrap_or_default();
-    let Some(sign) = line.find('@').filter(|at| *at < NEAR) else {
-        return false;
-    };
-    let local = line
-        .get(..sign)
-        .unwrap_or_default()
-        .rsplit(|c: char| c.is_whitespace() || "<(:,;".contains(c))
-        .next()
-        .unwrap_or_default();
-    let local = fold(local).replace(' ', "");
-    let has = |word: &str| word.len() >= 3 && local.contains(&word.replace(' ', ""));
-    has(family) || core.iter().any(|part| has(&part.folded))
-}
-
 /// Reads a list of names: « A, B et C », one a line, or with marks.
 pub fn names_in_list(text: &str) -> Vec<String> {
     let mut names = Vec::new();
@@ -491,102 +329,6 @@ fn split_and(item: &str) -> Vec<&str> {
         })
         .filter(|piece| !piece.is_empty())
         .collect()
-}
-
-/// Reads a header's display name; the address helps where it says which word is the given name.
-/// Without a display name the address itself may say it (`prenom.nom@`).
-pub fn name_of_address(address: &Address) -> Option<String> {
-    let local = address.email.split('@').next().unwrap_or_default();
-    let Some(display) = address
-        .name
-        .as_deref()
-        .filter(|name| !name.trim().is_empty())
-    else {
-        return name_of_local(local);
-    };
-    let display = display.trim().trim_matches(['"', '\'']);
-    let display = display
-        .split(['(', '<', '['])
-        .next()
-        .unwrap_or_default()
-        .trim();
-    if display.contains('@') || !display.contains(char::is_whitespace) && display.contains('.') {
-        return name_of_local(local);
-    }
-    let order = order_by_local(display, local);
-    let found = parse_name_as(display, order)?;
-    let folded_local = fold(local).replace(' ', "");
-    let known = parts_of(&found.name).iter().any(Part::is_given);
-    let in_local = fold(&found.name)
-        .split(' ')
-        .any(|word| word.len() >= 3 && folded_local.contains(word));
-    let generic = local.split(['.', '-', '_']).any(|word| {
-        is(&fold(word), Is::Never) || is(&fold(word), Is::Structure) || is(&fold(word), Is::Unit)
-    });
-    // A body's name in a generic box: its domain bears it, or nothing says that it is a person.
-    if !known && !in_local && generic && found.title.is_none() {
-        let domain = fold(address.domain()).replace(' ', "");
-        let of_body = fold(&found.name)
-            .split(' ')
-            .any(|word| word.len() >= 4 && domain.contains(word));
-        let two_plain = parts_of(&found.name).len() == 2
-            && parts_of(display)
-                .iter()
-                .all(|part| !part.upper || part.has_vowel());
-        if of_body || !two_plain {
-            return None;
-        }
-    }
-    Some(found.name)
-}
-
-/// `prenom.nom` tells that the display name « Nom Prénom » stands the other way round.
-fn order_by_local(display: &str, local: &str) -> Order {
-    let words: Vec<String> = fold(display).split(' ').map(str::to_owned).collect();
-    let (Some(first), Some(last)) = (words.first(), words.last()) else {
-        return Order::Unknown;
-    };
-    let folded = fold(local);
-    let locals: Vec<&str> = folded.split(' ').collect();
-    match locals.as_slice() {
-        [given, family, ..] if given == last && family == first && given != family => {
-            Order::FamilyFirst
-        }
-        [given, ..]
-            if locals.len() >= 2
-                && (given == first || given.len() == 1 && first.starts_with(given)) =>
-        {
-            Order::GivenFirst
-        }
-        _ => Order::Unknown,
-    }
-}
-
-/// `prenom.nom` as a name, where one of the two is known as a given name.
-fn name_of_local(local: &str) -> Option<String> {
-    let words: Vec<&str> = local.split(['.', '_']).collect();
-    let plain =
-        |word: &&str| word.len() >= 2 && word.chars().all(|c| c.is_alphabetic() || c == '-');
-    if words.len() != 2 || !words.iter().all(plain) {
-        return None;
-    }
-    let parts = parts_of(&words.join(" ")).len();
-    let is_given = |word: &&str| word.split('-').any(|one| is(&fold(one), Is::Given));
-    let blocked = words
-        .iter()
-        .any(|word| is(&fold(word), Is::Structure) || is(&fold(word), Is::Unit));
-    if parts < 2 || blocked {
-        return None;
-    }
-    match words.as_slice() {
-        [given, family] if is_given(given) || !is_given(family) && is(&fold(given), Is::Given) => {
-            Some(format!("{} {}", title_case(given), title_case(family)))
-        }
-        [family, given] if is_given(given) => {
-            Some(format!("{} {}", title_case(given), title_case(family)))
-        }
-        _ => None,
-    }
 }
 
 /// Gives a name the accents and inner capitals under which it stands elsewhere in the mail.

@@ -8,6 +8,7 @@
 )]
 
 use super::*;
+use crate::core::person::Address;
 
 #[track_caller]
 fn parsed(text: &str, expected: &str) {
