@@ -235,10 +235,11 @@ fn word<'c>(cut: &'c Cut<'_>, token: &'c Token) -> &'c str {
         Kind::Url => "#url",
         Kind::Number => "#n",
         Kind::Word => {
+            let next = cut.names.partition_point(|n| n.range.end <= token.start);
             let named = cut
                 .names
-                .iter()
-                .any(|n| n.range.start <= token.start && token.start < n.range.end);
+                .get(next)
+                .is_some_and(|n| n.range.start <= token.start);
             if named { "#name" } else { &token.folded }
         }
     }

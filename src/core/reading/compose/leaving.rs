@@ -240,57 +240,39 @@ pub(super) fn both(
     let was_in = register.iter().any(|a| a.cue == Cue::Switch)
         || !quit.is_empty() && quit.iter().any(|a| a.cue == Cue::Quit)
         || cues.any(&[Cue::Registered, Cue::Switch]);
-    let meaning = |intent, acts, people, leaving, sessions, given_up, doubts| Meaning {
-        intent,
-        acts,
-        all: all.clone(),
-        people,
-        leaving,
-        sessions,
-        given_up,
-        doubts,
+    let in_other = !named_out.is_empty() || speaks_of_other(mail, &out_acts, &in_sessions);
+    let enters = Meaning {
+        intent: Intent::Register,
+        acts: register,
+        all,
+        people: coming,
+        leaving: People::default(),
+        sessions: in_sessions,
+        given_up: Vec::new(),
+        doubts: Vec::new(),
     };
     if same_person {
-        if !was_in && (!named_out.is_empty() || speaks_of_other(mail, &out_acts, &in_sessions)) {
+        if !was_in && in_other {
             // « pas Zotero pour moi, mais je m'inscris à » : one refused, one taken
-            return meaning(
-                Intent::Register,
-                register,
-                coming,
-                People::default(),
-                in_sessions,
-                Vec::new(),
-                Vec::new(),
-            );
+            return enters;
         }
-        let doubts = vec![Doubt::ChangeOfSession];
-        let named_out = match named_out.as_slice() {
-            [] => given_up_for(mail, &in_sessions),
+        let given_up = match named_out.as_slice() {
+            [] => given_up_for(mail, &enters.sessions),
             _ => named_out,
         };
-        return meaning(
-            Intent::Register,
-            register,
-            coming,
-            going,
-            in_sessions,
-            named_out,
-            doubts,
-        );
+        return Meaning {
+            leaving: going,
+            given_up,
+            doubts: vec![Doubt::ChangeOfSession],
+            ..enters
+        };
     }
     let sender_declines = going.sender && going.list.len() == 1
         || going.list.is_empty() && out_acts.iter().all(|a| a.who == Who::I);
-    if !was_in && sender_declines && !coming.list.is_empty() && !cues.has(Cue::Retract) {
+    let anybody = !enters.people.list.is_empty();
+    if !was_in && sender_declines && anybody && !cues.has(Cue::Retract) {
         // « pour inscription de Philippe ; moi je ne viens pas »
-        return meaning(
-            Intent::Register,
-            register,
-            coming,
-            People::default(),
-            in_sessions,
-            Vec::new(),
-            Vec::new(),
-        );
+        return enters;
     }
     let had_seat = was_in
         || cues.has(Cue::Retract)
@@ -299,27 +281,21 @@ pub(super) fn both(
             .iter()
             .any(|t| matches!(t.letter, Letter::Confirmation | Letter::Own))
         || !going.sender;
-    if had_seat && named_out.is_empty() && !coming.list.is_empty() && !going.list.is_empty() {
-        let mut acts = register;
+    if had_seat && named_out.is_empty() && anybody && !going.list.is_empty() {
+        let mut acts = enters.acts;
         acts.extend(out_acts);
         acts.sort_by_key(|a| a.clause);
-        return meaning(
-            Intent::Replace,
+        return Meaning {
+            intent: Intent::Replace,
             acts,
-            coming,
-            going,
-            in_sessions,
-            Vec::new(),
-            Vec::new(),
-        );
+            leaving: going,
+            ..enters
+        };
     }
-    meaning(
-        Intent::Register,
-        register,
-        coming,
-        going,
-        in_sessions,
-        named_out,
-        vec![Doubt::SeveralRequests],
-    )
+    Meaning {
+        leaving: going,
+        given_up: named_out,
+        doubts: vec![Doubt::SeveralRequests],
+        ..enters
+    }
 }
