@@ -84,11 +84,12 @@ impl<'t> Cut<'t> {
         self.tokens.get(token).map_or("", |t| t.folded.as_str())
     }
 
-    /// Gives the bytes of a run of tokens.
+    /// Gives the bytes of a run of tokens, as far as there are any.
     pub fn bytes(&self, run: Range<usize>) -> Range<usize> {
         let start = self.tokens.get(run.start).map_or(0, |t| t.start);
         let end = run
             .end
+            .min(self.tokens.len())
             .checked_sub(1)
             .and_then(|last| self.tokens.get(last))
             .map_or(start, |t| t.end);

@@ -187,6 +187,21 @@ fn is_called(mail: &Mail<'_>, meaning: &Meaning, clause: &Clause, found: &NameFo
         || own && first > clause.tokens.start && after == clause.tokens.end && !joined
 }
 
+/// « X, elle, viendra bien »: a pronoun takes the name up, and what it says stands.
+fn is_taken_up(cut: &Cut<'_>, number: usize) -> bool {
+    let Some(clause) = cut.clauses.get(number) else {
+        return false;
+    };
+    cut.clauses.get(number + 1).is_some_and(|next| {
+        next.sentence == clause.sentence
+            && next.cues.has(Cue::Keep)
+            && matches!(
+                cut.word(next.tokens.start),
+                "elle" | "lui" | "il" | "elles" | "eux" | "ils" | "she" | "he" | "they"
+            )
+    })
+}
+
 /// Says whether a name in the new text belongs to nobody who enters, leaves, writes or is ours.
 pub(super) fn has_stranger(mail: &Mail<'_>, meaning: &Meaning) -> bool {
     let cut = &mail.new;
@@ -223,6 +238,7 @@ pub(super) fn has_stranger(mail: &Mail<'_>, meaning: &Meaning) -> bool {
             && !label
             && !labelled
             && !is_settled(clause)
+            && !is_taken_up(cut, number)
             && !is_done(cut, clause)
             && !is_source(cut, clause)
             && !super::follows_up(cut, clause)
